@@ -1,0 +1,1 @@
+"""Frozen models of what a team declares."""

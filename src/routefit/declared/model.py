@@ -1,0 +1,399 @@
+"""What a team declares: the project, its workloads, its routes and its prices, as frozen models.
+
+The field names are the spelling of the files (`routefit.yaml`, `workloads/*.yaml`, `routes/*.yaml`,
+`prices/*.yaml`). A requirement is a plain value; what describes the world is a `Fact` and carries its evidence.
+Absent is unknown.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from routefit.evidence import Fact, Label
+
+Rate = Annotated[float, Field(ge=0, le=1)]
+Usd = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+PositiveCount = Annotated[int, Field(gt=0)]
+PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Declared(BaseModel):
+    """Base of all declared models: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mode(StrEnum):
+    """How a route is served, in the order of growing commitment."""
+
+    CLOSED_API = "closed_api"
+    SERVERLESS_OPEN = "serverless_open"
+    MANAGED_DEDICATED = "managed_dedicated"
+    SELF_MANAGED = "self_managed"
+
+    @property
+    def commitment(self) -> int:
+        """0 for the least committed mode."""
+        return list(Mode).index(self)
+
+
+class WorkloadClass(StrEnum):
+    """What waits for the result."""
+
+    HUMAN_WAITING_SYNC = "human_waiting_sync"
+    HUMAN_WAITING_STREAMING = "human_waiting_streaming"
+    MACHINE_WAITING = "machine_waiting"
+    BATCH = "batch"
+    AGENTIC = "agentic"
+    REALTIME_VOICE = "realtime_voice"
+
+
+class LicenceUse(StrEnum):
+    """A use that a licence or terms of service may or may not permit."""
+
+    COMMERCIAL = "commercial"
+    TRAINING_ON_OUTPUTS = "training_on_outputs"
+    OUTPUT_OWNERSHIP = "output_ownership"
+    COMPETING_USE = "competing_use"
+
+
+# --- workload ---------------------------------------------------------------------------------------------
+
+
+class Unit(Declared):
+    """The unit of work and its quality gate."""
+
+    name: Name = "accepted result"
+    quality_floor_rate: Rate | None = None
+    human_gate: bool = False
+    retry_budget: Count | None = None
+
+
+class VerdictRule(Declared):
+    """What a score, a ticket status or feedback means for acceptance."""
+
+    source: Literal["score", "ticket_status", "feedback", "grader", "test"] = Field(alias="from")
+    name: Name | None = None
+    accept: str | tuple[str, ...] | None = None
+    reject: str | tuple[str, ...] | None = None
+    settle_hours: Annotated[float, Field(ge=0)] | None = None
+    sampled: Literal["all", "random", "stratified", "self_selected"] | None = None
+
+
+class Slo(Declared):
+    """Latency objectives; `scope` says whether an attempt or the whole unit is held to them."""
+
+    ttft_ms: PositiveNumber | None = None
+    tpot_ms: PositiveNumber | None = None
+    e2e_ms: PositiveNumber | None = None
+    percentile: Annotated[float, Field(gt=0, lt=100)] = 95
+    scope: Literal["attempt", "unit"] = "attempt"
+
+
+class Demand(Declared):
+    """How much of the work there is; what is not declared is derived from the traces."""
+
+    units_per_month: Fact[PositiveNumber] = Fact()
+    p95_requests_per_minute: Fact[PositiveNumber] = Fact()
+    p95_tokens_per_minute: Fact[PositiveNumber] = Fact()
+
+
+class Tokens(Declared):
+    """Token quantiles per call; what is not declared is derived from the traces."""
+
+    input_p95: Fact[PositiveCount] = Fact()
+    input_p99: Fact[PositiveCount] = Fact()
+    output_p99: Fact[PositiveCount] = Fact()
+
+
+class Needs(Declared):
+    """What the model must be able to do."""
+
+    context_tokens: PositiveCount | None = None
+    modalities_in: tuple[str, ...] | None = None
+    modalities_out: tuple[str, ...] | None = None
+    structured_output: bool | None = None
+    tool_use: bool | None = None
+    languages: tuple[str, ...] | None = None
+
+
+class DataRules(Declared):
+    """Where the data may go and under which terms."""
+
+    regions: tuple[str, ...] | None = None
+    zero_retention: bool | None = None
+    private_network: bool | None = None
+    certifications: tuple[str, ...] | None = None
+    licence_uses: tuple[LicenceUse, ...] | None = None
+
+
+class Caching(Declared):
+    """How much of the input is a shared prefix."""
+
+    eligible_share_rate: Fact[Rate] = Fact()
+    prefix_tokens: Fact[Count] = Fact()
+    ttl_s: Fact[PositiveNumber] = Fact()
+
+
+class Human(Declared):
+    """What people cost when a unit escalates: per case, or minutes times an hourly rate."""
+
+    usd_per_escalation: Fact[Usd] = Fact()
+    minutes_per_escalation: Fact[Annotated[float, Field(ge=0)]] = Fact()
+    usd_per_hour: Fact[Usd] = Fact()
+
+
+class Ops(Declared):
+    """Running cost of the workload and how it is shared among its routes."""
+
+    usd_per_month: Fact[Usd] = Fact()
+    allocation: Literal["by_units", "by_calls", "by_cost"] = "by_units"
+
+
+class Eval(Declared):
+    """The quality gate: which suite, and which share of the units is evaluated."""
+
+    suite: Name | None = None
+    sample_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class Planning(Declared):
+    """The route of today and how far ahead the team plans."""
+
+    current_route: Name | None = None
+    horizon_months: PositiveNumber = 12
+    migration_usd: Fact[Usd] = Fact()
+
+
+class Anticipated(Declared):
+    """Requirements that will hold from a date on."""
+
+    on: date
+    needs: Needs | None = None
+    data: DataRules | None = None
+    slo: Slo | None = None
+    demand: Demand | None = None
+    tokens: Tokens | None = None
+
+
+class Workload(Declared):
+    """A class of work with one routing policy, one SLO, one quality gate and one owner."""
+
+    id: Name
+    workload_class: WorkloadClass | None = Field(default=None, alias="class")
+    owner: Name | None = None
+    unit: Unit = Unit()
+    verdict: tuple[VerdictRule, ...] = ()
+    slo: Slo = Slo()
+    demand: Demand = Demand()
+    tokens: Tokens = Tokens()
+    needs: Needs = Needs()
+    data: DataRules = DataRules()
+    caching: Caching = Caching()
+    human: Human = Human()
+    ops: Ops = Ops()
+    eval: Eval = Eval()
+    segments: tuple[Name, ...] = ()
+    planning: Planning = Planning()
+    anticipated: tuple[Anticipated, ...] = ()
+    price_features: tuple[str, ...] = ()
+    revenue_usd_per_unit: Fact[Usd] = Fact()
+
+
+# --- prices and routes ------------------------------------------------------------------------------------
+
+
+class Price(Declared):
+    """Token prices in force over [valid_from, valid_to), for calls of one service tier and input length.
+
+    `above_input_tokens` starts a long-context band: it applies to calls with more input tokens than that,
+    up to the next band of the same period. A price that is not given is unknown, except that cached and
+    cache-write tokens without a price of their own are billed as plain input.
+    """
+
+    valid_from: date
+    valid_to: date | None = None
+    service_tier: Literal["standard", "batch", "flex", "priority"] = "standard"
+    above_input_tokens: Count = 0
+    input_usd_per_mtok: Usd
+    output_usd_per_mtok: Usd
+    cache_read_usd_per_mtok: Usd | None = None
+    cache_write_usd_per_mtok: Usd | None = None
+    usd_per_request: Usd = Decimal(0)
+    label: Label = Label.ASSUMED
+    source: str | None = None
+    as_of: date | None = None
+
+    @model_validator(mode="after")
+    def _period_is_not_empty(self) -> Price:
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError(f"valid_to {self.valid_to} is not after valid_from {self.valid_from}")
+        return self
+
+
+class PriceListing(Price):
+    """A price of `prices/*.yaml`: a `Price` that also says whose and for which model."""
+
+    provider: Name
+    model: Name
+
+
+class PriceSnapshot(Declared):
+    """One file of `prices/`; what it says about the file's rows holds for those that do not say it themselves."""
+
+    source: str | None = None
+    as_of: date | None = None
+    label: Label | None = None
+    prices: tuple[PriceListing, ...]
+
+    @model_validator(mode="after")
+    def _rows_inherit(self) -> PriceSnapshot:
+        shared: dict[str, Any] = {"source": self.source, "as_of": self.as_of, "label": self.label}
+        rows = tuple(
+            row.model_copy(
+                update={k: v for k, v in shared.items() if v is not None and k not in row.model_fields_set}
+            )
+            for row in self.prices
+        )
+        object.__setattr__(self, "prices", rows)
+        return self
+
+
+class Limits(Declared):
+    """Rate limits of the account on this route."""
+
+    requests_per_minute: Fact[PositiveNumber] = Fact()
+    tokens_per_minute: Fact[PositiveNumber] = Fact()
+
+
+class BilledOn(Declared):
+    """What the provider bills for calls that did not end well: nothing, the input, what was used, or all of it.
+
+    None is unknown.
+    """
+
+    error: Literal["none", "input", "partial", "full"] | None = None
+    timeout: Literal["none", "input", "partial", "full"] | None = None
+    cancelled: Literal["none", "input", "partial", "full"] | None = None
+
+
+class Capacity(Declared):
+    """A route that is paid by the replica-hour instead of by the token."""
+
+    gpu_usd_per_hour: Fact[Usd] = Fact()
+    gpus_per_replica: Fact[PositiveNumber] = Fact()
+    min_replicas: Fact[Count] = Fact()
+    goodput_per_replica_hour: Fact[PositiveNumber] = Fact()
+    max_utilization_rate: Fact[Rate] = Fact()
+    billing_window_minutes: Fact[PositiveNumber] = Fact()
+    cold_start_s: Fact[Annotated[float, Field(ge=0)]] = Fact()
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether any figure of it is known: then the route is never priced per token."""
+        return any(getattr(self, name).is_known for name in type(self).model_fields)
+
+
+class Route(Declared):
+    """Provider, model, serving mode and configuration; every other field is a fact with evidence."""
+
+    id: Name
+    provider: Name | None = None
+    model: Name | None = None
+    mode: Mode | None = None
+    regions: Fact[tuple[str, ...]] = Fact()
+    context_tokens: Fact[PositiveCount] = Fact()
+    max_output_tokens: Fact[PositiveCount] = Fact()
+    modalities_in: Fact[tuple[str, ...]] = Fact()
+    modalities_out: Fact[tuple[str, ...]] = Fact()
+    languages: Fact[tuple[str, ...]] = Fact()
+    structured_output: Fact[bool] = Fact()
+    tool_use: Fact[bool] = Fact()
+    licence_uses: Fact[tuple[LicenceUse, ...]] = Fact()
+    certifications: Fact[tuple[str, ...]] = Fact()
+    zero_retention: Fact[bool] = Fact()
+    private_network: Fact[bool] = Fact()
+    price_features: Fact[tuple[str, ...]] = Fact()
+    tuning_controls: Fact[tuple[str, ...]] = Fact()
+    adapters: Fact[tuple[str, ...]] = Fact()
+    limits: Limits = Limits()
+    billed_on: BilledOn = BilledOn()
+    prices: tuple[Price, ...] = ()
+    capacity: Capacity = Capacity()
+    ops_usd_per_month: Fact[Usd] = Fact()
+    is_free: bool = False
+    cost_source: Literal["prices", "reported"] | None = None
+    deprecated_on: Fact[date] = Fact()
+    deprecation_notice_days: Fact[Count] = Fact()
+
+
+# --- project ----------------------------------------------------------------------------------------------
+
+
+class AttributionRule(Declared):
+    """When a call's attributes match, what it belongs to."""
+
+    when: dict[str, str]
+    workload: str | None = None
+    unit: str | tuple[str, ...] | None = None
+    role: str | None = None
+    customer: str | None = None
+    owner: str | None = None
+    idle_minutes: PositiveNumber | None = None
+
+
+class Sampling(Declared):
+    """The ledger holds only this share of the units, chosen by hash: volumes and monthly amounts are scaled."""
+
+    unit_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class Defaults(Declared):
+    """Defaults of every answer, and the thresholds of the rules with their evidence."""
+
+    window_days: PositiveCount = 28
+    confidence_rate: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    hours_per_month: PositiveNumber = 720
+    screen_tolerance_rate: Rate = 0.0
+    stale_after_days: PositiveCount = 90
+    self_managed_floor_usd_per_month: Fact[Usd] = Fact(
+        value=Decimal(60_000), label=Label.OPINION, source="field guide, chapter 20: 2-3 loaded engineers"
+    )
+    migration_usd: Fact[Usd] = Fact(
+        value=Decimal(56_000),
+        label=Label.OPINION,
+        source="field guide, chapters 16 and 20: 8 engineer-weeks (of 4-12) at 7,000 USD (30,000 USD a month)",
+    )
+
+
+class ProjectConfig(Declared):
+    """routefit.yaml."""
+
+    name: Name
+    attribution: tuple[AttributionRule, ...] = ()
+    model_aliases: dict[str, str] = Field(default_factory=dict)
+    billers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    fx: dict[str, Fact[PositiveNumber]] = Field(default_factory=dict)
+    sources: dict[str, str] = Field(default_factory=dict)
+    state_url: str | None = None
+    cost_source: Literal["prices", "reported"] = "prices"
+    keep_identifiers: bool = False
+    is_synthetic: bool = False
+    sampling: Sampling = Sampling()
+    defaults: Defaults = Defaults()
+
+
+class Project(Declared):
+    """Everything declared in one project folder."""
+
+    config: ProjectConfig
+    workloads: dict[str, Workload] = Field(default_factory=dict)
+    routes: dict[str, Route] = Field(default_factory=dict)
+    prices: tuple[PriceListing, ...] = ()

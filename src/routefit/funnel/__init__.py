@@ -1,0 +1,1 @@
+"""Feasible, capable, comparable, cheap: in this order."""

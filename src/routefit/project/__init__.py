@@ -1,0 +1,1 @@
+"""The project folder: YAML in, with file, line and column."""

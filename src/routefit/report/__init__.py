@@ -1,0 +1,1 @@
+"""Frozen answers as text and as one self-contained page."""
