@@ -1,0 +1,230 @@
+"""Every number says its unit in its name.
+
+Looked at: public fields, properties, parameters and functions whose declared type is one number.
+A name passes when it ends in a unit, says "per" a unit, is a plural count, or stands in one of the two lists of
+exceptions below, each with its reason.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "routefit"
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+NUMBERS = {"int", "float", "Decimal", "Rate", "Usd", "Count", "PositiveCount", "PositiveNumber", "Number"}
+WRAPPERS = {"Annotated", "Fact", "ClassVar", "Final", "Optional"}
+
+UNITS = {
+    "usd": "US dollars",
+    "ms": "milliseconds",
+    "s": "seconds",
+    "minutes": "minutes",
+    "hours": "hours",
+    "days": "days",
+    "months": "calendar months",
+    "bytes": "bytes",
+    "mb": "millions of bytes",
+    "rate": "a share in 0..1",
+    "ratio": "one number over another, unbounded",
+    "at": "an instant in UTC",
+    "on": "a date",
+    "z": "standard normal deviations",
+}
+"""The last word of a name that is a unit; money inside is `_pico_usd`, which ends in one."""
+
+COUNTS_NOT_IN_S = {"n"}
+"""The one short name for "how many" that formulas use."""
+
+ANYWHERE = {
+    "n": "sample size, as in every formula",
+    "line": "the place in a file",
+    "column": "the place in a file",
+    "row": "the place in a file",
+    "number": "the place in a file",
+    "index": "a position",
+    "group": "the number of a hash group, a name",
+    "seed": "starts a generator; no quantity",
+    "exit_code": "what the shell gets; a name",
+    "version": "a name",
+    "width": "columns of a terminal",
+    "most": "the greatest count to return",
+}
+"""Names that may stand for a number anywhere, and why."""
+
+EXCEPTIONS: dict[str, str] = {
+    "evidence.Label.weakness": "a rank; it orders, it measures nothing",
+    "declared.Mode.commitment": "a rank; it orders, it measures nothing",
+    "declared.Slo.percentile": "says which quantile of the latencies, 0 to 100, as people write it",
+    "declared.Tokens.input_p95": "the spelling of the file: tokens.input_p95 are tokens",
+    "declared.Tokens.input_p99": "the spelling of the file: tokens.input_p99 are tokens",
+    "declared.Tokens.output_p99": "the spelling of the file: tokens.output_p99 are tokens",
+    "declared.Unit.retry_budget": "the spelling of the file: retries per unit",
+}
+"""PACKAGE.CLASS.NAME or PACKAGE.FUNCTION.NAME of names that the market or a file format fixed, and why."""
+
+
+def is_number(annotation: ast.expr | None) -> bool:
+    """Whether a declared type is one number, perhaps absent, perhaps with evidence."""
+    match annotation:
+        case ast.Name(id=name):
+            return name in NUMBERS
+        case ast.Attribute(attr=name):
+            return name in NUMBERS
+        case ast.Constant(value=str(text)):
+            return is_number(ast.parse(text, mode="eval").body)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return is_number(left) or is_number(right)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[first, *_])) if name in WRAPPERS:
+            return is_number(first)
+        case ast.Subscript(value=ast.Name(id=name), slice=inner) if name in WRAPPERS:
+            return is_number(inner)
+    return False
+
+
+def says_its_unit(name: str) -> bool:
+    """Whether the name itself tells what one of it is."""
+    words = name.lower().split("_")
+    if "per" in words[1:-1]:
+        return says_its_unit("_".join(words[: words.index("per", 1)]))
+    return words[-1] in UNITS or is_plural(words[-1]) or is_plural(words[0]) and is_bound(words[1:])
+
+
+def is_plural(word: str) -> bool:
+    """Whether the word is a count: tokens, units, replicas."""
+    return len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+
+
+def is_bound(words: list[str]) -> bool:
+    """Whether the words only say which end of a range a count is: `tokens_from`, `tokens_to`."""
+    return words in (["from"], ["to"], ["low"], ["high"], ["total"])
+
+
+def numbers_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, qualified name) of every public name in a module that is declared to hold one number."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            for member in node.body:
+                if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+                    if not member.target.id.startswith("_") and is_number(member.annotation):
+                        yield member.lineno, f"{node.name}.{member.target.id}"
+                elif isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                    yield from numbers_in_function(member, f"{node.name}.")
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield from numbers_in_function(node, "")
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            if not node.target.id.startswith("_") and is_number(node.annotation):
+                yield node.lineno, node.target.id
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if not node.targets[0].id.startswith("_") and is_numeric_constant(node.value):
+                yield node.lineno, node.targets[0].id
+
+
+def numbers_in_function(function: ast.FunctionDef, owner: str) -> Iterator[tuple[int, str]]:
+    """The number that a function returns, by the function's own name, and its number parameters."""
+    if is_number(function.returns):
+        yield function.lineno, f"{owner}{function.name}"
+    arguments = function.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        if is_number(argument.annotation):
+            yield argument.lineno, f"{owner}{function.name}.{argument.arg}"
+
+
+def is_numeric_constant(value: ast.expr) -> bool:
+    """Whether a module constant is written as a number."""
+    match value:
+        case ast.Constant(value=bool()):
+            return False
+        case ast.Constant(value=int() | float()):
+            return True
+        case ast.BinOp(left=left, right=right):
+            return is_numeric_constant(left) and is_numeric_constant(right)
+        case ast.UnaryOp(operand=operand):
+            return is_numeric_constant(operand)
+        case ast.Call(func=ast.Name(id="Decimal")):
+            return True
+    return False
+
+
+def is_exempt(package: str, qualified: str) -> bool:
+    """Whether one of the two lists excuses the name; "inputs of a conversion" excuse themselves."""
+    return qualified.split(".")[-1].lower() in ANYWHERE or f"{package}.{qualified}" in EXCEPTIONS
+
+
+def names_a_conversion(qualified: str) -> bool:
+    """Whether the function says from what to what: `pico_usd_from_usd`, or between which: `days_between`."""
+    words = qualified.split(".")[-1].split("_")
+    cut = next((words.index(word) for word in ("from", "between", "in", "of") if word in words[1:]), None)
+    return cut is not None and says_its_unit("_".join(words[:cut]))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_every_number_says_its_unit(path: Path) -> None:
+    """A reader of a name knows what one of it is."""
+    package = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    nameless = [
+        f"{path.relative_to(ROOT)}:{line}: {qualified}"
+        for line, qualified in numbers_in(ast.parse(path.read_text()))
+        if not says_its_unit(qualified.split(".")[-1])
+        and not names_a_conversion(qualified)
+        and not is_exempt(package, qualified)
+    ]
+    assert nameless == [], "name the unit (see CONTRIBUTING.md), or add an exception with its reason"
+
+
+def test_every_exception_is_needed() -> None:
+    """An exception whose name is gone goes too."""
+    found = {
+        f"{path.relative_to(SOURCE).parts[0].removesuffix('.py')}.{qualified}"
+        for path in MODULES
+        for _, qualified in numbers_in(ast.parse(path.read_text()))
+    }
+    assert sorted(set(EXCEPTIONS) - found) == []
+    assert all(len(reason) > 5 for reason in (*ANYWHERE.values(), *EXCEPTIONS.values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("cost", False, id="bare money"),
+        pytest.param("price", False, id="bare price"),
+        pytest.param("lcpr", False, id="bare result"),
+        pytest.param("latency", False, id="no unit"),
+        pytest.param("status", False, id="not a plural"),
+        pytest.param("inference_usd", True, id="money"),
+        pytest.param("input_pico_usd_per_token", True, id="a price inside"),
+        pytest.param("input_usd_per_mtok", True, id="a price outside"),
+        pytest.param("cost_per_token", False, id="per something, of what?"),
+        pytest.param("lcpr_usd_per_accepted_unit", True, id="the result"),
+        pytest.param("latency_p95_ms", True, id="a statistic of a time"),
+        pytest.param("accepted_units", True, id="a count"),
+        pytest.param("tokens_from", True, id="the lower end of a range of counts"),
+        pytest.param("price_from", False, id="the lower end of what?"),
+    ],
+)
+def test_names_are_told_apart(name: str, expected: bool) -> None:
+    """The check itself: what passes and what does not."""
+    assert says_its_unit(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        pytest.param("class A:\n    cost: float", ["A.cost"], id="a field"),
+        pytest.param("class A:\n    cost: Fact[Annotated[float, Field(ge=0)]] = Fact()", ["A.cost"], id="a fact"),
+        pytest.param("class A:\n    cost: Decimal | None = None", ["A.cost"], id="perhaps absent"),
+        pytest.param("class A:\n    is_free: bool", [], id="a truth value"),
+        pytest.param("class A:\n    costs: dict[str, int]", [], id="a collection"),
+        pytest.param("def f(cost: int, *, x: str) -> float: ...", ["f", "f.cost"], id="a function"),
+        pytest.param("def _f(cost: int) -> float: ...", [], id="a private function"),
+        pytest.param("COST = 10 * 3.5", ["COST"], id="a constant"),
+    ],
+)
+def test_numbers_are_seen(code: str, expected: list[str]) -> None:
+    """The check itself: what counts as a number."""
+    assert [name for _, name in numbers_in(ast.parse(code))] == expected
