@@ -118,18 +118,19 @@ def reason_not_accepted(unit: UnitFacts, outcome: OutcomeFacts, rules: Acceptanc
 
 def _against_slo(unit: UnitFacts, slo: Slo) -> tuple[bool, bool]:
     """Whether a declared objective is exceeded, and whether one has no measured value."""
-    is_unit_scope = slo.scope == "unit"
+    # An answer of one token has no time between tokens: an objective on it is met.
+    has_no_tpot = unit.accepting_output_tokens is not None and unit.accepting_output_tokens < 2
     measured = (
         (slo.ttft_ms, unit.accepting_ttft_ms),
         (
-            slo.tpot_ms,
+            None if has_no_tpot else slo.tpot_ms,
             tpot_ms(
                 ttft_ms=unit.accepting_ttft_ms,
                 e2e_ms=unit.accepting_e2e_ms,
                 output_tokens=unit.accepting_output_tokens,
             ),
         ),
-        (slo.e2e_ms, unit.unit_e2e_ms if is_unit_scope else unit.accepting_e2e_ms),
+        (slo.e2e_ms, unit.unit_e2e_ms if slo.scope == "unit" else unit.accepting_e2e_ms),
     )
     exceeded = any(limit is not None and got is not None and got > limit for limit, got in measured)
     unmeasured = any(limit is not None and got is None for limit, got in measured)
