@@ -10,24 +10,24 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
+from routefit.declared.base import Count as Count
+from routefit.declared.base import Declared as Declared
+from routefit.declared.base import Name as Name
+from routefit.declared.base import NonNegativeNumber as NonNegativeNumber
+from routefit.declared.base import PositiveCount as PositiveCount
+from routefit.declared.base import PositiveNumber as PositiveNumber
+from routefit.declared.base import PositiveRate as PositiveRate
+from routefit.declared.base import Rate as Rate
+from routefit.declared.base import Usd as Usd
+from routefit.declared.base import number
+from routefit.declared.price import Price as Price
+from routefit.declared.price import PriceListing as PriceListing
+from routefit.declared.price import PriceSnapshot as PriceSnapshot
 from routefit.evidence import Fact, Label
-
-Rate = Annotated[float, Field(ge=0, le=1)]
-Usd = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0)]
-PositiveCount = Annotated[int, Field(gt=0)]
-PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Name = Annotated[str, Field(min_length=1)]
-
-
-class Declared(BaseModel):
-    """Base of all declared models: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Mode(StrEnum):
@@ -83,7 +83,7 @@ class VerdictRule(Declared):
     name: Name | None = None
     accept: str | tuple[str, ...] | None = None
     reject: str | tuple[str, ...] | None = None
-    settle_hours: Annotated[float, Field(ge=0)] | None = None
+    settle_hours: NonNegativeNumber | None = None
     sampled: Literal["all", "random", "stratified", "self_selected"] | None = None
 
 
@@ -93,7 +93,7 @@ class Slo(Declared):
     ttft_ms: PositiveNumber | None = None
     tpot_ms: PositiveNumber | None = None
     e2e_ms: PositiveNumber | None = None
-    percentile: Annotated[float, Field(gt=0, lt=100)] = 95
+    percentile: Annotated[float, number, Field(gt=0, lt=100)] = 95
     scope: Literal["attempt", "unit"] = "attempt"
 
 
@@ -146,7 +146,7 @@ class Human(Declared):
     """What people cost when a unit escalates: per case, or minutes times an hourly rate."""
 
     usd_per_escalation: Fact[Usd] = Fact()
-    minutes_per_escalation: Fact[Annotated[float, Field(ge=0)]] = Fact()
+    minutes_per_escalation: Fact[NonNegativeNumber] = Fact()
     usd_per_hour: Fact[Usd] = Fact()
 
 
@@ -161,7 +161,7 @@ class Eval(Declared):
     """The quality gate: which suite, and which share of the units is evaluated."""
 
     suite: Name | None = None
-    sample_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    sample_rate: PositiveRate = 1.0
 
 
 class Planning(Declared):
@@ -207,63 +207,7 @@ class Workload(Declared):
     revenue_usd_per_unit: Fact[Usd] = Fact()
 
 
-# --- prices and routes ------------------------------------------------------------------------------------
-
-
-class Price(Declared):
-    """Token prices in force over [valid_from, valid_to), for calls of one service tier and input length.
-
-    `above_input_tokens` starts a long-context band: it applies to calls with more input tokens than that,
-    up to the next band of the same period. A price that is not given is unknown, except that cached and
-    cache-write tokens without a price of their own are billed as plain input.
-    """
-
-    valid_from: date
-    valid_to: date | None = None
-    service_tier: Literal["standard", "batch", "flex", "priority"] = "standard"
-    above_input_tokens: Count = 0
-    input_usd_per_mtok: Usd
-    output_usd_per_mtok: Usd
-    cache_read_usd_per_mtok: Usd | None = None
-    cache_write_usd_per_mtok: Usd | None = None
-    usd_per_request: Usd = Decimal(0)
-    label: Label = Label.ASSUMED
-    source: str | None = None
-    as_of: date | None = None
-
-    @model_validator(mode="after")
-    def _period_is_not_empty(self) -> Price:
-        if self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise ValueError(f"valid_to {self.valid_to} is not after valid_from {self.valid_from}")
-        return self
-
-
-class PriceListing(Price):
-    """A price of `prices/*.yaml`: a `Price` that also says whose and for which model."""
-
-    provider: Name
-    model: Name
-
-
-class PriceSnapshot(Declared):
-    """One file of `prices/`; what it says about the file's rows holds for those that do not say it themselves."""
-
-    source: str | None = None
-    as_of: date | None = None
-    label: Label | None = None
-    prices: tuple[PriceListing, ...]
-
-    @model_validator(mode="after")
-    def _rows_inherit(self) -> PriceSnapshot:
-        shared: dict[str, Any] = {"source": self.source, "as_of": self.as_of, "label": self.label}
-        rows = tuple(
-            row.model_copy(
-                update={k: v for k, v in shared.items() if v is not None and k not in row.model_fields_set}
-            )
-            for row in self.prices
-        )
-        object.__setattr__(self, "prices", rows)
-        return self
+# --- routes ----------------------------------------------------------------------------------------------
 
 
 class Limits(Declared):
@@ -293,7 +237,7 @@ class Capacity(Declared):
     goodput_per_replica_hour: Fact[PositiveNumber] = Fact()
     max_utilization_rate: Fact[Rate] = Fact()
     billing_window_minutes: Fact[PositiveNumber] = Fact()
-    cold_start_s: Fact[Annotated[float, Field(ge=0)]] = Fact()
+    cold_start_s: Fact[NonNegativeNumber] = Fact()
 
     @property
     def is_declared(self) -> bool:
@@ -352,14 +296,14 @@ class AttributionRule(Declared):
 class Sampling(Declared):
     """The ledger holds only this share of the units, chosen by hash: volumes and monthly amounts are scaled."""
 
-    unit_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    unit_rate: PositiveRate = 1.0
 
 
 class Defaults(Declared):
     """Defaults of every answer, and the thresholds of the rules with their evidence."""
 
     window_days: PositiveCount = 28
-    confidence_rate: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    confidence_rate: Annotated[float, number, Field(gt=0.5, lt=1)] = 0.95
     hours_per_month: PositiveNumber = 720
     screen_tolerance_rate: Rate = 0.0
     stale_after_days: PositiveCount = 90
