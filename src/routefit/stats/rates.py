@@ -61,10 +61,17 @@ def passing_probability(true_rate: float, n: int, limit_rate: float, *, confiden
     """
     if not 0 <= true_rate <= 1:
         raise BadInputError(f"true_rate {true_rate} is not in 0..1")
-    passing = [
+    reaching = (
         k for k in range(n + 1) if wilson_bounds(k, n, confidence_rate=confidence_rate, sided=1)[0] >= limit_rate
-    ]
-    return sum(math.comb(n, k) * true_rate**k * (1 - true_rate) ** (n - k) for k in passing)
+    )
+    least = next(reaching, None)
+    if least is None:
+        return 0.0
+    if least == 0:
+        return 1.0
+    from scipy.special import bdtrc
+
+    return float(bdtrc(least - 1, n, true_rate))
 
 
 def _z(confidence_rate: float, sided: Literal[1, 2]) -> float:
