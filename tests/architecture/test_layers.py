@@ -59,7 +59,7 @@ def impure_calls(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
             called = ast.unparse(node.func)
             for start, why in IMPURE_CALLS.items():
                 is_member = start.endswith(".") and called.startswith(start)
-                if called == start or is_member or called.endswith(f".{start}") and "." in start:
+                if called == start or is_member or (called.endswith(f".{start}") and "." in start):
                     yield node.lineno, called, why
 
 
@@ -132,7 +132,7 @@ def test_modules_are_short(path: Path) -> None:
     """At 400 lines a module holds more than one idea."""
     count = len(path.read_text().splitlines())
     assert count <= MOST_LINES, (
-        f"{path.relative_to(ROOT)} has {count} lines, at most {MOST_LINES}: split it by idea"
+        f"{count} lines in {path.relative_to(ROOT)}, at most {MOST_LINES}: split it by idea"
     )
 
 
