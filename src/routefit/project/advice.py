@@ -1,0 +1,99 @@
+"""What a declared file leaves open, and what that means for the answers; never an obstacle."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from routefit.declared.model import ProjectConfig, Route, Workload
+from routefit.errors import Problem, nearest_names
+from routefit.project.document import Document
+
+UNTIL_THEN = "read and kept, but not applied by this version; until a later one does,"
+
+LATER_IN_CONFIG = {
+    "attribution": "calls must carry their own workload and unit_id, or count as unattributed",
+    "billers": "no invoice is read, so nothing is matched to a biller",
+    "fx": "no invoice is read, so nothing is converted: every amount is in USD",
+    "sources": "two logs that hold the same call are told apart by call_id alone",
+    "state_url": "nothing is stored outside the ledger folder",
+}
+LATER_IN_WORKLOAD = {
+    "verdict": "only an imported outcome's `accepted` is a verdict",
+}
+LATER_IN_ROUTE = {
+    "capacity": "calls on this route stay unpriced: a route paid by capacity is never priced by the token",
+}
+
+
+def config_advice(document: Document, config: ProjectConfig) -> Iterator[Problem]:
+    """What routefit.yaml says that this version does not apply."""
+    yield from _later(document, LATER_IN_CONFIG, {name for name in LATER_IN_CONFIG if getattr(config, name)})
+
+
+def workload_advice(
+    document: Document, workload: Workload, *, routes: Collection[str], today: date | None
+) -> Iterator[Problem]:
+    """What a workload leaves open: its floor, what people and running cost, the route of today."""
+    yield from _later(document, LATER_IN_WORKLOAD, {"verdict"} if workload.verdict else set())
+    if workload.unit.quality_floor_rate is None:
+        yield document.report(
+            ("unit", "quality_floor_rate"),
+            "not given: no route can be shown to be good enough",
+        )
+    human = workload.human
+    if not human.usd_per_escalation.is_known and not (
+        human.minutes_per_escalation.is_known and human.usd_per_hour.is_known
+    ):
+        yield document.report(
+            ("human",),
+            "gives neither usd_per_escalation nor minutes_per_escalation with usd_per_hour: "
+            "what people cost counts as nothing, and every cost of this workload says so",
+        )
+    if not workload.ops.usd_per_month.is_known:
+        yield document.report(
+            ("ops", "usd_per_month"),
+            "not given: running cost counts as nothing, and every cost of this workload says so",
+        )
+    yield from _current_route_advice(document, workload, routes)
+    if today is None:
+        return
+    for index, entry in enumerate(workload.anticipated):
+        if entry.on <= today:
+            message = f"{entry.on} is not ahead: move what holds since then into the workload itself"
+            yield document.report(("anticipated", index, "on"), message)
+
+
+def _current_route_advice(document: Document, workload: Workload, routes: Collection[str]) -> Iterator[Problem]:
+    current = workload.planning.current_route
+    if current is None or current in routes:
+        return
+    near = nearest_names(current, routes)
+    hint = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+    yield document.report(
+        ("planning", "current_route"), f"no file in routes/ declares {current!r}: nothing is known of it{hint}"
+    )
+
+
+def route_advice(document: Document, route: Route) -> Iterator[Problem]:
+    """What a route leaves open: provider and model, and with them its prices."""
+    yield from _later(document, LATER_IN_ROUTE, {"capacity"} if route.capacity.is_declared else set())
+    missing = [name for name in ("provider", "model") if getattr(route, name) is None]
+    if missing:
+        yield document.report(
+            (missing[0],),
+            f"{' and '.join(missing)} not given: only calls that name this route are matched to it, "
+            "and the price book has nothing to look up",
+        )
+    is_priced = bool(route.prices) or route.is_free or route.capacity.is_declared
+    if missing and not is_priced:
+        yield document.report(
+            ("prices",), "not given either: calls without a cost of their own stay unpriced on this route"
+        )
+
+
+def _later(document: Document, consequences: dict[str, str], given: Collection[str]) -> Iterator[Problem]:
+    for name, consequence in consequences.items():
+        if name in given:
+            place = document.keys_at.get((name,))
+            yield document.report((name,), f"{UNTIL_THEN} {consequence}", at=place)

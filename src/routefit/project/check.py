@@ -1,0 +1,79 @@
+"""Everything that can be said about a project's files without its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from routefit.declared.model import Defaults, PriceSnapshot, Route
+from routefit.errors import Problem
+from routefit.project.advice import config_advice, route_advice, workload_advice
+from routefit.project.document import Document
+from routefit.project.load import Reading, read_project
+from routefit.project.staleness import stale_facts, stale_prices
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What is wrong (nothing works until it is corrected) and what is worth knowing (nothing waits for it)."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    files: int
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the files can be used."""
+        return not self.problems
+
+
+def check_project(directory: Path, *, today: date | None = None) -> CheckReport:
+    """Problems and warnings of all files of a project, sorted by place; without `today` no fact is stale.
+
+    Files with problems are passed over by the warnings.
+    Raises NotAProjectError where there is no routefit.yaml.
+    """
+    reading = read_project(directory)
+    files = 1 + len(reading.workloads) + len(reading.routes) + len(reading.snapshots)
+    return CheckReport(_sorted(reading.problems), _sorted(_warnings(reading, today)), files)
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0, problem.column or 0)))
+
+
+def _warnings(reading: Reading, today: date | None) -> Iterator[Problem]:
+    for file in reading.ignored:
+        yield Problem(file, None, None, "", "is not read: only .yaml and .yml files directly in a folder are")
+    if reading.config.model is not None:
+        yield from config_advice(reading.config.document, reading.config.model)
+    routes = {str(read.document.value["id"]) for read in reading.routes if "id" in read.document.value}
+    for workload in reading.workloads:
+        if workload.model is not None:
+            yield from workload_advice(workload.document, workload.model, routes=routes, today=today)
+    for route in reading.routes:
+        if route.model is not None:
+            yield from route_advice(route.document, route.model)
+    if today is not None:
+        yield from _stale(reading, today)
+
+
+def _stale(reading: Reading, today: date) -> Iterator[Problem]:
+    config = reading.config.model
+    after_days = (config.defaults if config is not None else Defaults()).stale_after_days
+    files: list[tuple[Document, BaseModel | None]] = [(reading.config.document, config)]
+    files.extend((read.document, read.model) for read in reading.workloads)
+    files.extend((read.document, read.model) for read in reading.routes)
+    for document, model in files:
+        if model is not None:
+            yield from stale_facts(document, model, today=today, after_days=after_days)
+    priced: list[tuple[Document, Route | PriceSnapshot | None]] = []
+    priced.extend((read.document, read.model) for read in reading.routes)
+    priced.extend((read.document, read.model) for read in reading.snapshots)
+    for document, holder in priced:
+        if holder is not None:
+            yield from stale_prices(document, holder.prices, today=today, after_days=after_days)
