@@ -14,16 +14,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from routefit.declared.base import Count as Count
-from routefit.declared.base import Declared as Declared
-from routefit.declared.base import Name as Name
-from routefit.declared.base import NonNegativeNumber as NonNegativeNumber
-from routefit.declared.base import PositiveCount as PositiveCount
-from routefit.declared.base import PositiveNumber as PositiveNumber
-from routefit.declared.base import PositiveRate as PositiveRate
-from routefit.declared.base import Rate as Rate
-from routefit.declared.base import Usd as Usd
-from routefit.declared.base import number
+from routefit.declared.fields import Count as Count
+from routefit.declared.fields import Declared as Declared
+from routefit.declared.fields import Name as Name
+from routefit.declared.fields import NonNegativeNumber as NonNegativeNumber
+from routefit.declared.fields import PositiveCount as PositiveCount
+from routefit.declared.fields import PositiveNumber as PositiveNumber
+from routefit.declared.fields import PositiveRate as PositiveRate
+from routefit.declared.fields import Rate as Rate
+from routefit.declared.fields import Usd as Usd
+from routefit.declared.fields import number
 from routefit.declared.price import Price as Price
 from routefit.declared.price import PriceListing as PriceListing
 from routefit.declared.price import PriceSnapshot as PriceSnapshot

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from routefit.declared.base import Count, Declared, Name, Usd
+from routefit.declared.fields import Count, Declared, Name, Usd
 from routefit.evidence import Label
 
 

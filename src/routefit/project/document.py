@@ -20,7 +20,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from routefit.errors import Problem
 
-Steps = tuple[str | int, ...]
+Step = str | int
+Steps = tuple[Step, ...]
 """The way from the top of a document to a value: keys and list positions."""
 
 TAG = "tag:yaml.org,2002:"

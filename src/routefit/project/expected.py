@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from routefit.evidence import Fact
+from routefit.project.document import Step
 
 NOT_EMPTY = " that is not empty"
 Bounds = Ge | Gt | Le | Lt | MinLen
@@ -59,7 +60,7 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def below(annotation: Any, step: str | int) -> Any:
+def below(annotation: Any, step: Step) -> Any:
     """What is expected one step down, or None where the annotation has no such step."""
     for option in alternatives(annotation):
         if isinstance(option, type) and issubclass(option, BaseModel) and isinstance(step, str):

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from routefit.errors import Problem, nearest_names
-from routefit.project.document import Document, Steps, spelled
+from routefit.project.document import Document, Step, Steps, spelled
 from routefit.project.expected import NOT_EMPTY, alternatives, below, described, fields_of, is_fact, model_in
 
 M = TypeVar("M", bound=BaseModel)
-LONGEST_SHOWN = 60
+SHOWN_CHARACTERS = 60
 
 
 def validated(document: Document, model: type[M]) -> tuple[M | None, list[Problem]]:
@@ -88,7 +88,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return repr(value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
+        return repr(value if len(value) <= SHOWN_CHARACTERS else f"{value[:SHOWN_CHARACTERS]}…")
     if isinstance(value, Mapping):
         return f"keys ({', '.join(map(str, list(value)[:5]))})" if value else "no keys ({})"
     if isinstance(value, list):
@@ -96,7 +96,7 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def _has(value: Any, step: str | int) -> bool:
+def _has(value: Any, step: Step) -> bool:
     if isinstance(step, int):
         return isinstance(value, list) and step < len(value)
     return isinstance(value, Mapping) and step in value
