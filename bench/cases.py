@@ -1,0 +1,170 @@
+"""What is measured; each case returns its rows of the table."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.fleet import Fleet, write_calls, write_dirty_calls, write_outcomes
+from bench.measure import (
+    NotMeasuredError,
+    Usage,
+    least_usage,
+    python_child,
+    routefit_command,
+    usage_of,
+)
+from bench.report import Row
+
+HELP_BUDGET_S = 0.3
+IMPORT_BUDGET_RATIO = 2.0
+DIRTY_BUDGET_MB_PER_S = 40.0
+QUESTION_BUDGET_S = 0.5
+
+ROUTES = {
+    "closed": ("anthropic", "claude-sonnet-4", "closed_api", 3.00, 15.00),
+    "open": ("deepinfra", "llama-3.3-70b", "serverless_open", 0.23, 0.40),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """The settings of one run: how much data, how many repeats, and where the files lie."""
+
+    fleet: Fleet
+    repeats: int
+    folder: Path
+
+    @property
+    def project(self) -> Path:
+        """The project whose ledger holds the fleet."""
+        return self.folder / f"project-{self.fleet.name}"
+
+
+def make_project(folder: Path) -> None:
+    """An empty project with the fleet's two routes and their prices."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "routes").mkdir(parents=True)
+    (folder / "routefit.yaml").write_text("name: bench\n")
+    for name, (provider, model, mode, input_usd, output_usd) in ROUTES.items():
+        (folder / "routes" / f"{name}.yaml").write_text(
+            f"id: {name}\nprovider: {provider}\nmodel: {model}\nmode: {mode}\nprices:\n"
+            f"  - {{valid_from: 2026-01-01, input_usd_per_mtok: {input_usd}, output_usd_per_mtok: {output_usd}}}\n"
+        )
+
+
+def import_command(kind: str, file: Path, project: Path) -> list[str]:
+    """`routefit import KIND FILE` into a project."""
+    return routefit_command("import", kind, file, "--project", project, "-q")
+
+
+def help_text(bench: Bench) -> list[Row]:
+    """`routefit --help` against its budget and against the interpreter alone."""
+    bare = least_usage([sys.executable, "-c", "pass"], repeats=bench.repeats + 2)
+    shown = least_usage(routefit_command("--help"), repeats=bench.repeats + 2)
+    detail = f"{shown.cpu_s / bare.cpu_s:.1f} times the bare interpreter ({bare.cpu_s:.3f} s)"
+    return [Row(what="routefit --help", unit="s", budget=HELP_BUDGET_S, measured=shown.cpu_s, detail=detail)]
+
+
+def clean_import(bench: Bench) -> list[Row]:
+    """Import of clean canonical JSONL against the engine's typed reader writing Parquet."""
+    calls = write_calls(bench.fleet, bench.folder)
+    target = bench.folder / "engine.parquet"
+    engine = least_usage(python_child("bench.engine", "read", calls, target), repeats=bench.repeats)
+    target.unlink()
+    imported = imports_of(calls, bench)
+    return [
+        Row(
+            what="import, clean JSONL",
+            unit="x engine",
+            budget=IMPORT_BUDGET_RATIO,
+            measured=imported.cpu_s / engine.cpu_s,
+            detail=f"{imported.cpu_s:.2f} s against {engine.cpu_s:.2f} s, "
+            f"{megabytes(calls) / imported.cpu_s:.0f} MB/s, peak {imported.peak_mb:.0f} MB",
+        )
+    ]
+
+
+def dirty_import(bench: Bench) -> list[Row]:
+    """Import of the same file with one bad line in a thousand."""
+    calls = write_dirty_calls(bench.fleet, bench.folder)
+    imported = imports_of(calls, bench)
+    return [
+        Row(
+            what="import, dirty JSONL",
+            unit="MB/s",
+            budget=DIRTY_BUDGET_MB_PER_S,
+            is_floor=True,
+            measured=megabytes(calls) / imported.cpu_s,
+            detail=f"{megabytes(calls):.0f} MB in {imported.cpu_s:.2f} s, peak {imported.peak_mb:.0f} MB",
+        )
+    ]
+
+
+def imports_of(calls: Path, bench: Bench) -> Usage:
+    """The least usage of importing one file into an empty project."""
+    project = bench.folder / "project-import"
+    used = least_usage(
+        import_command("calls", calls, project), repeats=bench.repeats, prepare=lambda: make_project(project)
+    )
+    shutil.rmtree(project)
+    return used
+
+
+def question(bench: Bench) -> list[Row]:
+    """`routefit lcpr` on a ledger whose daily cells exist, over all the fleet's days."""
+    fill_project(bench)
+    command = routefit_command("lcpr", "--project", bench.project, "--format", "json", *window(bench.fleet))
+    usage_of(command)
+    asked = least_usage(command, repeats=bench.repeats)
+    return [
+        Row(
+            what=f"a question over {bench.fleet.days} days",
+            unit="s",
+            budget=QUESTION_BUDGET_S,
+            measured=asked.cpu_s,
+            detail=f"routefit lcpr --format json, peak {asked.peak_mb:.0f} MB",
+        )
+    ]
+
+
+def window(fleet: Fleet) -> list[str]:
+    """The options that name all the fleet's days."""
+    last = 1 + fleet.days
+    return ["--from", "2026-05-01", "--to", f"2026-06-{last - 31:02d}" if last > 31 else f"2026-05-{last:02d}"]
+
+
+def fill_project(bench: Bench) -> None:
+    """A project that holds the fleet's calls and outcomes; made once for each fleet."""
+    done = bench.project / ".filled"
+    if done.exists():
+        return
+    make_project(bench.project)
+    usage_of(import_command("calls", write_calls(bench.fleet, bench.folder), bench.project))
+    usage_of(import_command("outcomes", write_outcomes(bench.fleet, bench.folder), bench.project))
+    done.touch()
+
+
+def megabytes(path: Path) -> float:
+    """The size of a file in millions of bytes."""
+    return path.stat().st_size / 1e6
+
+
+CASES: dict[str, Callable[[Bench], list[Row]]] = {
+    "help": help_text,
+    "import": clean_import,
+    "dirty": dirty_import,
+    "question": question,
+}
+"""The cases by the name that `--only` takes."""
+
+
+def rows_of(name: str, bench: Bench) -> list[Row]:
+    """The rows of one case; a row with the reason where it could not be measured."""
+    try:
+        return CASES[name](bench)
+    except NotMeasuredError as error:
+        return [Row(what=name, unit="", budget=None, reason=str(error))]
