@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from bench.cases import CASES, Bench, rows_of
@@ -38,13 +39,7 @@ def main() -> int:
         for name in options.only:
             print(f"measuring {name} …", file=sys.stderr)
             rows += rows_of(name, bench)
-    settings = {
-        "calls": fleet.calls,
-        "days": fleet.days,
-        "seed": fleet.seed,
-        "core": core,
-        "repeats": bench.repeats,
-    }
+    settings = {**asdict(fleet), "repeats": bench.repeats, "core": core}
     print(document(rows, settings) if options.json else table(rows))
     return int(any(row.verdict == "OVER" for row in rows))
 

@@ -1,6 +1,6 @@
 """What the ratios divide by: the engine alone, on one thread, doing the least that the product must do.
 
-Run as a child: `python -m bench.engine read CALLS.jsonl OUT.parquet` or `python -m bench.engine scan 'GLOB' COLUMN...`.
+Run as a child: `python -m bench.engine read CALLS.jsonl OUT.parquet`, `python -m bench.engine scan GLOB COLUMN...`.
 """
 
 from __future__ import annotations
@@ -68,4 +68,7 @@ def touch(name: str, kind: str) -> str:
 
 
 if __name__ == "__main__":
-    {"read": read, "scan": scan}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "read":
+        read(*sys.argv[2:])
+    else:
+        scan(*sys.argv[2:])

@@ -1,8 +1,8 @@
 """Calls and outcomes for measuring: seeded, of any size, in the columns of the canonical format.
 
-The mix is that of a middling fleet: three workloads on two routes each, 1.4 calls per unit, cached input on half of
-the calls, a few errors, a customer for every unit, a verdict for nine units of ten. It is made to be costly to read
-(ids of 36 characters, times to the microsecond), not to be told from a real one.
+The mix is that of a middling fleet: three workloads on two routes each, 1.4 calls per unit, cached input on half
+of the calls, a few errors, a customer for every unit, a verdict for nine units of ten. It is made to be as costly
+to read as a real one: ids of 36 characters, times to the microsecond.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def write_outcomes(fleet: Fleet, folder: Path) -> Path:
 
 
 def write_dirty_calls(fleet: Fleet, folder: Path) -> Path:
-    """The calls with one line in a thousand spoilt: negative tokens, a fraction of a token, a time without a zone."""
+    """The calls with one line in a thousand spoilt: negative tokens, half a token, a time without a zone."""
     path = folder / f"dirty-{fleet.name}.jsonl"
     if path.exists():
         return path

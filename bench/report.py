@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -51,7 +51,7 @@ def row_cells(row: Row) -> tuple[str, str, str, str, str]:
     return row.what, measured, budget, row.verdict, row.detail
 
 
-def document(rows: Sequence[Row], settings: dict[str, object]) -> str:
+def document(rows: Sequence[Row], settings: Mapping[str, object]) -> str:
     """The rows and what they were measured with as one JSON document."""
     return json.dumps(
         {"settings": settings, "rows": [{**asdict(row), "verdict": row.verdict} for row in rows]}, indent=2
