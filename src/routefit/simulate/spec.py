@@ -1,0 +1,387 @@
+"""What the synthetic fleet is made of: workloads, lanes of traffic, how each route behaves, token prices.
+
+Everything here is data. `FLEET` is the fleet of the demonstration; its rates for `support` follow chapter 17 of
+the field guide (first pass 0.91 against 0.86, repairs 5.2% against 9.8%, escalations 3.1% against 4.9%).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPrice:
+    """Whole pico-USD per token: 1 USD per million tokens is 1,000,000."""
+
+    input_pico_usd: int
+    output_pico_usd: int
+    cache_read_pico_usd: int | None = None
+    cache_write_pico_usd: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Who serves a call and what it costs: token prices, else an internal charge-back per million tokens.
+
+    A serving with neither is one whose cost nobody knows.
+    Token-priced failures bill nothing on an error and the input on a timeout; a charge-back bills them in full.
+    """
+
+    provider: str
+    model: str
+    region: str
+    price: TokenPrice | None = None
+    chargeback_usd_per_mtok: float | None = None
+    is_failure_billing_known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How a route does its work; every rate is a probability.
+
+    `clean_rate`: accepted without a repair. `repair_rate`: needs a repair, which succeeds at
+    `repair_success_rate`, else a person finishes it. `escalation_rate`: all units that a person finishes.
+    `failure_rate` is per planned call, and `stuck_rate` the share of failures whose retry fails as well.
+    """
+
+    clean_rate: float
+    repair_rate: float
+    repair_success_rate: float
+    escalation_rate: float
+    failure_rate: float
+    stuck_rate: float = 0.03
+    fallback_rate: float = 0.0
+    slow_rate: float = 0.001
+    prefix_rate: float = 0.0
+    cache_hit_rate: float = 0.0
+    writes_cache: bool = False
+    output_ratio: float = 1.0
+    reasoning_rate: float = 0.0
+    missing_usage_rate: float = 0.0
+    judged_rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """Repeats of another lane's units under the same unit ids: a shadow, or a test on the same tasks."""
+
+    of: str
+    rate: float
+    role: Literal["first", "shadow"]
+    first_day: int = 0
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Traffic of one workload on one assigned route; `route` None leaves the assignment out of the log."""
+
+    route: str | None
+    serving: Serving
+    behaviour: Behaviour
+    share_rate: float = 0.0
+    copies: Copies | None = None
+    takes_easy_only: bool = False
+    fallback: Serving | None = None
+
+    @property
+    def name(self) -> str:
+        """The route that the ledger shows: as assigned, else provider/model."""
+        return self.route or f"{self.serving.provider}/{self.serving.model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """One workload's traffic at its real volume; `workload` None is traffic that nothing attributes."""
+
+    workload: str | None
+    key: str
+    units_per_month: int
+    customers: int
+    sticky: Literal["customer", "unit"]
+    lanes: tuple[Lane, ...]
+    input_tokens_mean: float
+    input_sigma: float
+    output_tokens_mean: float
+    planned_calls: tuple[float, ...]
+    """Probability of 1, 2, 3, ... planned calls in a unit."""
+    think_ms: float
+    is_streaming: bool
+    has_verdicts: bool
+    verdict_delay_hours: float = 0.0
+    evaluated_by: str = "test"
+    suite: str | None = None
+    ttft_slo_ms: float | None = None
+    e2e_slo_ms: float | None = None
+    human_minutes: float | None = None
+    grader: Serving | None = None
+    orphan_outcomes_per_day: int = 0
+    storage: Literal["jsonl", "parquet"] = "jsonl"
+
+
+def _usd_per_mtok(
+    given_input: float, output: float, cache_read: float | None = None, cache_write: float | None = None
+) -> TokenPrice:
+    """Prices in USD per million tokens as whole pico-USD per token."""
+
+    def pico(usd: float | None) -> int | None:
+        return None if usd is None else round(usd * 1_000_000)
+
+    return TokenPrice(
+        input_pico_usd=round(given_input * 1_000_000),
+        output_pico_usd=round(output * 1_000_000),
+        cache_read_pico_usd=pico(cache_read),
+        cache_write_pico_usd=pico(cache_write),
+    )
+
+
+SONNET = _usd_per_mtok(3.00, 15.00, 0.30, 3.75)
+HAIKU = _usd_per_mtok(1.00, 5.00, 0.10, 1.25)
+NANO = _usd_per_mtok(0.05, 0.40, 0.005)
+LLAMA_70B = _usd_per_mtok(0.59, 0.79)
+MISTRAL_LARGE = _usd_per_mtok(2.00, 6.00)
+QWEN_32B_EU = _usd_per_mtok(0.45, 0.90)
+LLAMA_8B_TUNED = _usd_per_mtok(0.72, 0.90)
+
+CLOSED = Serving(provider="anthropic", model="claude-sonnet-4-5", region="us", price=SONNET)
+CLOSED_ALIAS = Serving(provider="anthropic", model="prod-chat", region="us", price=SONNET)
+OSS_70B = Serving(provider="groq", model="llama-3.3-70b-versatile", region="us", price=LLAMA_70B)
+MINI = Serving(provider="openai", model="gpt-5-nano", region="us", price=NANO)
+HAIKU_EASY = Serving(
+    provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU, is_failure_billing_known=False
+)
+JUDGE = Serving(provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU)
+DEDICATED_70B = Serving(
+    provider="dedicated-host", model="llama-3.3-70b-instruct", region="us", chargeback_usd_per_mtok=0.84
+)
+CLOSED_EU = Serving(provider="mistral", model="mistral-large-2411", region="eu", price=MISTRAL_LARGE)
+OSS_EU = Serving(provider="eu-open-host", model="qwen3-32b", region="eu", price=QWEN_32B_EU)
+CLOSED_SMALL = Serving(provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU)
+OSS_8B = Serving(provider="open-host", model="llama-3.1-8b-classifier", region="us", price=LLAMA_8B_TUNED)
+DEDICATED_8B = Serving(
+    provider="dedicated-host", model="llama-3.1-8b-classifier", region="us", chargeback_usd_per_mtok=0.446
+)
+SELF_8B = Serving(
+    provider="in-house", model="llama-3.1-8b-classifier", region="us", chargeback_usd_per_mtok=0.3625
+)
+PRIVATE_ALIAS = Serving(provider="openai", model="prod-summarize-x2", region="us")
+PLAYGROUND = Serving(provider="openai", model="gpt-4o-mini", region="us", price=_usd_per_mtok(0.15, 0.60, 0.075))
+
+_CLOSED_SUPPORT = Behaviour(
+    clean_rate=0.917,
+    repair_rate=0.052,
+    repair_success_rate=0.87,
+    escalation_rate=0.031,
+    failure_rate=0.005,
+    fallback_rate=0.10,
+    prefix_rate=0.78,
+    cache_hit_rate=0.91,
+    writes_cache=True,
+    judged_rate=0.25,
+)
+_OSS_SUPPORT = Behaviour(
+    clean_rate=0.8585,
+    repair_rate=0.098,
+    repair_success_rate=0.94,
+    escalation_rate=0.049,
+    failure_rate=0.004,
+    prefix_rate=0.84,
+    cache_hit_rate=0.94,
+    judged_rate=0.25,
+)
+_MINI_SUPPORT = Behaviour(
+    clean_rate=0.725,
+    repair_rate=0.20,
+    repair_success_rate=0.80,
+    escalation_rate=0.115,
+    failure_rate=0.045,
+    prefix_rate=0.70,
+    cache_hit_rate=0.60,
+    output_ratio=5.0,
+    reasoning_rate=0.75,
+    missing_usage_rate=0.03,
+    judged_rate=0.25,
+)
+_EASY_SUPPORT = Behaviour(
+    clean_rate=0.975,
+    repair_rate=0.012,
+    repair_success_rate=0.90,
+    escalation_rate=0.007,
+    failure_rate=0.004,
+    judged_rate=0.25,
+)
+
+SUPPORT = Traffic(
+    workload="support",
+    key="sup",
+    units_per_month=500_000,
+    customers=4_000,
+    sticky="customer",
+    lanes=(
+        Lane(route="closed", serving=CLOSED, behaviour=_CLOSED_SUPPORT, share_rate=0.61, fallback=OSS_70B),
+        Lane(route="oss-70b", serving=OSS_70B, behaviour=_OSS_SUPPORT, share_rate=0.25),
+        Lane(route="mini", serving=MINI, behaviour=_MINI_SUPPORT, share_rate=0.09),
+        Lane(
+            route="haiku-easy",
+            serving=HAIKU_EASY,
+            behaviour=_EASY_SUPPORT,
+            share_rate=0.05,
+            takes_easy_only=True,
+        ),
+        Lane(
+            route="dedicated-70b",
+            serving=DEDICATED_70B,
+            behaviour=_OSS_SUPPORT,
+            copies=Copies(of="closed", rate=0.10, role="shadow"),
+        ),
+    ),
+    input_tokens_mean=3_850,
+    input_sigma=0.45,
+    output_tokens_mean=410,
+    planned_calls=(0.34, 0.33, 0.20, 0.13),
+    think_ms=20_000,
+    is_streaming=True,
+    has_verdicts=True,
+    verdict_delay_hours=3.0,
+    evaluated_by="ticket_status",
+    suite="support-v3",
+    ttft_slo_ms=2_500,
+    e2e_slo_ms=20_000,
+    human_minutes=1.2,
+    grader=JUDGE,
+    orphan_outcomes_per_day=1,
+)
+
+EXTRACTION = Traffic(
+    workload="extraction",
+    key="ext",
+    units_per_month=80_000,
+    customers=300,
+    sticky="customer",
+    lanes=(
+        Lane(
+            route="closed-eu",
+            serving=CLOSED_EU,
+            behaviour=Behaviour(
+                clean_rate=0.951,
+                repair_rate=0.030,
+                repair_success_rate=0.92,
+                escalation_rate=0.012,
+                failure_rate=0.006,
+            ),
+            share_rate=1.0,
+        ),
+        Lane(
+            route="oss-eu",
+            serving=OSS_EU,
+            behaviour=Behaviour(
+                clean_rate=0.66,
+                repair_rate=0.09,
+                repair_success_rate=0.60,
+                escalation_rate=0.06,
+                failure_rate=0.006,
+            ),
+            copies=Copies(of="closed-eu", rate=0.80, role="first", first_day=8, days=5),
+        ),
+    ),
+    input_tokens_mean=10_300,
+    input_sigma=0.45,
+    output_tokens_mean=1_330,
+    planned_calls=(0.70, 0.25, 0.05),
+    think_ms=400,
+    is_streaming=False,
+    has_verdicts=True,
+    verdict_delay_hours=0.5,
+    suite="extraction-fields-v2",
+    e2e_slo_ms=60_000,
+    human_minutes=2.5,
+)
+
+
+def _classifier(*, prefix_rate: float = 0.0, is_closed: bool = False) -> Behaviour:
+    """Behaviour on classification: the open routes serve the same tuned model, so only the price differs."""
+    return Behaviour(
+        clean_rate=0.955 if is_closed else 0.940,
+        repair_rate=0.015 if is_closed else 0.018,
+        repair_success_rate=0.85,
+        escalation_rate=0.006 if is_closed else 0.010,
+        failure_rate=0.006,
+        prefix_rate=prefix_rate,
+        cache_hit_rate=0.90 if is_closed else 0.0,
+        writes_cache=is_closed,
+        output_ratio=1.1 if is_closed else 1.0,
+    )
+
+
+CLASSIFICATION = Traffic(
+    workload="classification",
+    key="cls",
+    units_per_month=60_800_000,
+    customers=20_000,
+    sticky="unit",
+    lanes=(
+        Lane(
+            route="closed-small",
+            serving=CLOSED_SMALL,
+            behaviour=_classifier(prefix_rate=0.08, is_closed=True),
+            share_rate=0.55,
+        ),
+        Lane(route="oss-8b", serving=OSS_8B, behaviour=_classifier(), share_rate=0.15),
+        Lane(route="dedicated-8b", serving=DEDICATED_8B, behaviour=_classifier(), share_rate=0.15),
+        Lane(route="self-8b", serving=SELF_8B, behaviour=_classifier(), share_rate=0.15),
+    ),
+    input_tokens_mean=8_300,
+    input_sigma=0.35,
+    output_tokens_mean=240,
+    planned_calls=(0.85, 0.15),
+    think_ms=200,
+    is_streaming=False,
+    has_verdicts=True,
+    verdict_delay_hours=0.02,
+    suite="classification-labels-v5",
+    storage="parquet",
+)
+
+_SUMMARY = Behaviour(
+    clean_rate=1.0, repair_rate=0.0, repair_success_rate=0.0, escalation_rate=0.0, failure_rate=0.006
+)
+
+SUMMARIES = Traffic(
+    workload="summaries",
+    key="sum",
+    units_per_month=20_000,
+    customers=150,
+    sticky="unit",
+    lanes=(
+        Lane(route="closed", serving=CLOSED_ALIAS, behaviour=_SUMMARY, share_rate=0.50),
+        Lane(route="oss-70b", serving=OSS_70B, behaviour=_SUMMARY, share_rate=0.38),
+        Lane(route=None, serving=PRIVATE_ALIAS, behaviour=_SUMMARY, share_rate=0.12),
+    ),
+    input_tokens_mean=5_200,
+    input_sigma=0.5,
+    output_tokens_mean=450,
+    planned_calls=(0.8, 0.2),
+    think_ms=500,
+    is_streaming=False,
+    has_verdicts=False,
+)
+
+STRAY = Traffic(
+    workload=None,
+    key="etc",
+    units_per_month=380_000,
+    customers=200,
+    sticky="unit",
+    lanes=(Lane(route=None, serving=PLAYGROUND, behaviour=_SUMMARY, share_rate=1.0),),
+    input_tokens_mean=1_600,
+    input_sigma=0.6,
+    output_tokens_mean=350,
+    planned_calls=(1.0,),
+    think_ms=0,
+    is_streaming=False,
+    has_verdicts=False,
+)
+
+FLEET: tuple[Traffic, ...] = (SUPPORT, EXTRACTION, CLASSIFICATION, SUMMARIES, STRAY)
+"""The fleet of the demonstration."""
