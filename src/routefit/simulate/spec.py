@@ -153,7 +153,7 @@ HAIKU_EASY = Serving(
 )
 JUDGE = Serving(provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU)
 DEDICATED_70B = Serving(
-    provider="dedicated-host", model="llama-3.3-70b-instruct", region="us", chargeback_usd_per_mtok=0.84
+    provider="dedicated-host", model="llama-3.3-70b-instruct", region="us", chargeback_usd_per_mtok=0.95
 )
 CLOSED_EU = Serving(provider="mistral", model="mistral-large-2411", region="eu", price=MISTRAL_LARGE)
 OSS_EU = Serving(provider="eu-open-host", model="qwen3-32b", region="eu", price=QWEN_32B_EU)
@@ -188,6 +188,7 @@ _OSS_SUPPORT = Behaviour(
     failure_rate=0.004,
     prefix_rate=0.84,
     cache_hit_rate=0.94,
+    output_ratio=1.5,
     judged_rate=0.25,
 )
 _MINI_SUPPORT = Behaviour(
@@ -238,7 +239,7 @@ SUPPORT = Traffic(
     ),
     input_tokens_mean=3_850,
     input_sigma=0.45,
-    output_tokens_mean=410,
+    output_tokens_mean=395,
     planned_calls=(0.34, 0.33, 0.20, 0.13),
     think_ms=20_000,
     is_streaming=True,
@@ -285,9 +286,9 @@ EXTRACTION = Traffic(
             copies=Copies(of="closed-eu", rate=0.80, role="first", first_day=8, days=5),
         ),
     ),
-    input_tokens_mean=10_300,
+    input_tokens_mean=9_900,
     input_sigma=0.45,
-    output_tokens_mean=1_330,
+    output_tokens_mean=1_280,
     planned_calls=(0.70, 0.25, 0.05),
     think_ms=400,
     is_streaming=False,

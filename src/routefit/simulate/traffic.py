@@ -26,6 +26,7 @@ OK, ERROR, TIMEOUT, RATE_LIMITED = range(len(STATUSES))
 EASY_INPUT_RATIO = 0.25
 REPAIR_INPUT_RATIO = 1.25
 STEP_GROWTH_RATIO = 0.15
+DEADLINE_MS = 30_000
 NOT_MEASURED = -1
 MICROSECONDS_PER_MS = 1_000
 
@@ -264,7 +265,7 @@ def _calls(rng: np.random.Generator, traffic: Traffic, lane: Lane, units: Units,
     written = np.where(is_served & ~is_hit, prefix, 0) if behaviour.writes_cache else np.zeros_like(prefix)
     output_tokens = np.where(is_ok, output_tokens, 0)
     input_tokens = np.where(chain.status == RATE_LIMITED, 0, input_tokens)
-    e2e_ms = np.where(chain.status == RATE_LIMITED, 40, e2e_ms)
+    e2e_ms = np.where(chain.status == RATE_LIMITED, 40, np.where(chain.status == TIMEOUT, DEADLINE_MS, e2e_ms))
     lost = is_ok & (rng.random(count) < behaviour.missing_usage_rate)
 
     gap_ms = np.where(chain.role == STEP, traffic.think_ms * (0.5 + rng.random(count)), 600.0)
