@@ -1,6 +1,6 @@
 """What the ratios divide by: the engine alone, on one thread, doing the least that the product must do.
 
-Run as a child: `python -m bench.engine read CALLS.jsonl OUT.parquet`, `python -m bench.engine scan GLOB COLUMN...`.
+Run as a child: `python -m bench.engine read IN.jsonl OUT.parquet`, `python -m bench.engine scan GLOB COLUMN...`.
 """
 
 from __future__ import annotations
