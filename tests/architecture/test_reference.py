@@ -1,23 +1,20 @@
-"""Every command, every option and every setting of the files stands in docs/reference."""
+"""Every command, every option and every column stands in docs/reference.
+
+The settings of the files are held to their models beside the tests of `project`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from pydantic import BaseModel
 
 import routefit.cli
-from routefit.declared.fields import Declared
-from routefit.declared.model import ProjectConfig, Route, Workload
-from routefit.declared.price import PriceSnapshot
 from routefit.ledger.schema import TABLES, TableKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,43 +48,6 @@ def commands() -> Iterator[tuple[str, Any]]:
     yield from walk("routefit", typer.main.get_command(application()))
 
 
-FILES: dict[str, type[BaseModel]] = {
-    "routefit.yaml": ProjectConfig,
-    "workloads/*.yaml": Workload,
-    "routes/*.yaml": Route,
-    "prices/*.yaml": PriceSnapshot,
-}
-"""The files that a team writes; each has its section in docs/reference/files.md."""
-
-
-EXPLAINED_ELSEWHERE = {"prices", *(f"anticipated.{part}" for part in ("needs", "data", "slo", "demand", "tokens"))}
-"""Keys of workloads and routes whose inner keys have their place in another part of the page."""
-
-
-def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Every key of a file, dotted through the models inside it, spelt as in the file."""
-    for name, info in model.model_fields.items():
-        path = f"{prefix}{info.alias or name}"
-        inner = model_inside(info.annotation)
-        if inner is not None and (path not in EXPLAINED_ELSEWHERE or model is PriceSnapshot):
-            yield from settings(inner, f"{path}.")
-        else:
-            yield path
-
-
-def model_inside(annotation: Any) -> type[BaseModel] | None:
-    """The declared model that a field holds, alone or in a list; a fact is a value."""
-    if isinstance(annotation, type) and issubclass(annotation, Declared):
-        return annotation
-    return next(filter(None, map(model_inside, typing.get_args(annotation))), None)
-
-
-def section(title: str) -> str:
-    """The text below one heading of docs/reference/files.md."""
-    text = (REFERENCE / "files.md").read_text()
-    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
-
-
 def test_every_command_is_documented() -> None:
     """`routefit NAME` in code marks."""
     text = reference_text()
@@ -106,22 +66,6 @@ def test_every_option_is_documented() -> None:
         if f"`{option}" not in text
     }
     assert sorted(missing) == []
-
-
-@pytest.mark.parametrize("title", FILES)
-def test_every_setting_is_documented(title: str) -> None:
-    """Each key of a file, dotted and in code marks, in the section of that file."""
-    text = section(title)
-    assert [path for path in settings(FILES[title]) if f"`{path}`" not in text] == []
-
-
-@pytest.mark.parametrize("title", FILES)
-def test_every_documented_setting_exists(title: str) -> None:
-    """A key that is gone from the models is gone from the reference."""
-    known = set(settings(FILES[title])) | set(FILES[title].model_fields)
-    first_cells = [line.split(" | ")[0] for line in section(title).splitlines() if line.startswith("| `")]
-    documented = {path for cell in first_cells for path in re.findall(r"`([^`]+)`", cell)}
-    assert sorted(documented - known) == []
 
 
 @pytest.mark.parametrize("kind", TABLES)
