@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from routefit.declared.model import Price, PriceListing, Project, Route
+from routefit.declared.model import PriceListing, Project, Route
 from routefit.errors import BadInputError, nearest_names
 from routefit.lcpr.price import PriceRow
 from routefit.prices.references import (
@@ -27,7 +27,7 @@ from routefit.prices.references import (
     spelled_provider,
     target_references,
 )
-from routefit.prices.rows import in_order, overlaps, rows_of
+from routefit.prices.rows import overlaps, rows_of
 
 if TYPE_CHECKING:
     from routefit.prices.catalog import Catalog, CatalogMatch
@@ -65,7 +65,10 @@ def _public_catalog() -> Catalog:
 
 
 class PriceBook:
-    """The prices of a project. Raises BadInputError, naming both rows, where two declared prices overlap."""
+    """The prices of a project.
+
+    Raises BadInputError, naming both rows, where two declared prices overlap, and for a price below a pico-USD.
+    """
 
     def __init__(self, project: Project) -> None:
         self._aliases = project.config.model_aliases
@@ -75,17 +78,17 @@ class PriceBook:
         problems = [
             problem
             for listings in self._listings.values()
-            for problem in _overlaps(f"{listings[0].provider}/{listings[0].model}", listings)
+            for problem in overlaps(f"{listings[0].provider}/{listings[0].model}", listings)
         ]
         problems += [
-            problem
-            for route in project.routes.values()
-            for problem in _overlaps(f"route {route.id}", route.prices)
+            problem for route in project.routes.values() for problem in overlaps(f"route {route.id}", route.prices)
         ]
         if problems:
             raise BadInputError(
                 "\n".join(problems), next_step="give the earlier price a valid_to, or take one of the two out"
             )
+        for price in (*project.prices, *(price for route in project.routes.values() for price in route.prices)):
+            rows_of([price])  # refuses a price that would vanish in rounding, before any call needs it
 
     def resolve(
         self, *, route: Route | None, provider: str | None, model: str | None, service_tier: str | None
@@ -155,10 +158,10 @@ class PriceBook:
         reasons: list[str] = []
         for reference in wanted:
             listings = self._listings_of(reference)
-            rows = rows_of([listing for listing in listings if listing.service_tier == tier])
+            rows = rows_of(listing for listing in listings if listing.service_tier == tier)
             if rows:
                 name = f"{listings[0].provider}/{listings[0].model}"
-                return ResolvedPrices(rows=in_order(rows), origin="snapshot", name=name)
+                return ResolvedPrices(rows=rows, origin="snapshot", name=name)
             if listings:
                 reasons.append(f"prices/ has no {tier} price for {listings[0].provider}/{listings[0].model}")
         catalog = _public_catalog()
@@ -209,7 +212,7 @@ class PriceBook:
         names = self._names_by_model
         own = f"{serving_provider(provider)}/"
         own_models = [name for name, listed in names.items() if any(one.startswith(own) for one in listed)]
-        near = dict.fromkeys((*nearest_names(bare, own_models), *nearest_names(bare, names)))
+        near = dict.fromkeys((*_stems(bare, names), *nearest_names(bare, own_models), *nearest_names(bare, names)))
         found = [self._preferred(names[name], own) for name in near]
         return tuple(dict.fromkeys(found))[:3]
 
@@ -241,15 +244,15 @@ def _route_prices(route: Route, tier: str) -> ResolvedPrices | None:
     name = f"{route.provider}/{route.model}" if route.provider and route.model else route.id
     if route.capacity.is_declared:
         return ResolvedPrices(name=name, reason=f"route {route.id} is paid by capacity, not by the token")
-    rows = rows_of([price for price in route.prices if price.service_tier == tier])
-    return ResolvedPrices(rows=in_order(rows), origin="route", name=name) if rows else None
+    rows = rows_of(price for price in route.prices if price.service_tier == tier)
+    return ResolvedPrices(rows=rows, origin="route", name=name) if rows else None
 
 
-def _overlaps(whose: str, prices: Iterable[Price]) -> list[str]:
-    by_tier: dict[str, list[Price]] = defaultdict(list)
-    for price in prices:
-        by_tier[price.service_tier].append(price)
-    return [problem for same_tier in by_tier.values() for problem in overlaps(whose, same_tier)]
+def _stems(model: str, names: Iterable[str]) -> list[str]:
+    """The longest known name that `model` is a variation of (`gpt-x-prod` of `gpt-x`), if any."""
+    folded = model.casefold()
+    stems = [name for name in names if folded.startswith(name.casefold()) and folded[len(name) :][:1] in "-_@:/ "]
+    return sorted(stems, key=len)[-1:]
 
 
 def _bare(model: str) -> str:

@@ -37,7 +37,7 @@ from genai_prices.units import UnitRegistry
 from routefit.evidence import Label
 from routefit.lcpr.price import PriceRow
 from routefit.prices.references import Reference
-from routefit.prices.rows import in_order
+from routefit.prices.rows import in_order, optional_pico_usd_per_token
 from routefit.units import (
     day_start_at,
     pico_usd_from_usd,
@@ -213,8 +213,8 @@ class Catalog:
                 tokens_to=tokens_to,
                 input_pico_usd_per_token=pico_usd_per_token_from_usd_per_mtok(rate[INPUT]),
                 output_pico_usd_per_token=pico_usd_per_token_from_usd_per_mtok(rate.get(OUTPUT, Decimal(0))),
-                cache_read_pico_usd_per_token=_optional_pico(rate.get(CACHE_READ)),
-                cache_write_pico_usd_per_token=_optional_pico(rate.get(CACHE_WRITE)),
+                cache_read_pico_usd_per_token=optional_pico_usd_per_token(rate.get(CACHE_READ)),
+                cache_write_pico_usd_per_token=optional_pico_usd_per_token(rate.get(CACHE_WRITE)),
                 pico_usd_per_request=pico_usd_from_usd(rate.get(REQUEST, Decimal(0)) / _REQUESTS_PER_PRICE),
                 label=Label.PUBLIC,
                 source=self.source,
@@ -242,10 +242,6 @@ def _rate_at(value: Decimal | TieredPrices, input_tokens: int) -> Decimal:
     if not isinstance(value, TieredPrices):
         return value
     return next((tier.price for tier in reversed(value.tiers) if input_tokens > tier.start), value.base)
-
-
-def _optional_pico(usd_per_mtok: Decimal | None) -> int | None:
-    return None if usd_per_mtok is None else pico_usd_per_token_from_usd_per_mtok(usd_per_mtok)
 
 
 def _is_below_pico(key: str, value: Decimal) -> bool:

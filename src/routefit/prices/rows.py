@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import combinations
 
-from routefit.declared.model import Price
+from routefit.declared.price import Price
 from routefit.errors import BadInputError
 from routefit.lcpr.price import PriceRow
 from routefit.units import day_start_at, pico_usd_from_usd, pico_usd_per_token_from_usd_per_mtok
 
 _EARLIEST_AT = datetime.min.replace(tzinfo=UTC)
-_LATEST_AT = datetime.max.replace(tzinfo=UTC)
 
 
 def in_order(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
@@ -20,30 +20,27 @@ def in_order(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.valid_from or _EARLIEST_AT, row.tokens_from)))
 
 
-def is_overlap(one: PriceRow, other: PriceRow) -> bool:
-    """Whether some call would have both prices: the periods and the token bands both meet."""
-    in_time = _starts(one) < _ends(other) and _starts(other) < _ends(one)
-    below = one.tokens_to is None or other.tokens_from < one.tokens_to
-    above = other.tokens_to is None or one.tokens_from < other.tokens_to
-    return in_time and below and above
+def rows_of(prices: Iterable[Price]) -> tuple[PriceRow, ...]:
+    """Declared prices of one model and one service tier as rows, sorted; `prices` must not overlap.
 
-
-def rows_of(prices: Sequence[Price]) -> tuple[PriceRow, ...]:
-    """Declared prices of one model and one service tier as rows, in the order of `prices`.
-
-    A band reaches up to the next band of the same period. Raises BadInputError for a price that is not 0 and
-    yet rounds to 0 pico-USD.
+    A band reaches up to the next band in force, so a row is cut in time where a higher band starts or ends.
+    Raises BadInputError for a price that is not 0 and yet rounds to 0 pico-USD.
     """
-    return tuple(_row(price, prices) for price in prices)
+    given = tuple(prices)
+    return in_order(row for price in given for row in _rows(price, given))
 
 
-def overlaps(whose: str, prices: Sequence[Price]) -> list[str]:
-    """One sentence for each pair of `prices` (of one model and one tier) that would price the same call."""
-    pairs = combinations(zip(prices, rows_of(prices), strict=True), 2)
+def optional_pico_usd_per_token(usd_per_mtok: Decimal | None) -> int | None:
+    """USD per million tokens to whole pico-USD per token; None stays None."""
+    return None if usd_per_mtok is None else pico_usd_per_token_from_usd_per_mtok(usd_per_mtok)
+
+
+def overlaps(whose: str, prices: Iterable[Price]) -> list[str]:
+    """One sentence for each pair of `prices` (of one model) that would price the same call."""
     return [
-        f"two prices of {whose} overlap: {described(price)} and {described(other)}"
-        for (price, row), (other, other_row) in pairs
-        if is_overlap(row, other_row)
+        f"two prices of {whose} overlap: {described(one)} and {described(other)}"
+        for one, other in combinations(prices, 2)
+        if one.overlaps(other)
     ]
 
 
@@ -57,30 +54,29 @@ def described(price: Price) -> str:
     )
 
 
-def _row(price: Price, prices: Sequence[Price]) -> PriceRow:
-    period = (price.valid_from, price.valid_to)
-    higher = [
-        _tokens_from(other)
-        for other in prices
-        if (other.valid_from, other.valid_to) == period and _tokens_from(other) > _tokens_from(price)
-    ]
+def _rows(price: Price, prices: Iterable[Price]) -> Iterator[PriceRow]:
+    higher = [other for other in prices if other.above_input_tokens > price.above_input_tokens]
+    edges = {day for other in higher for day in (other.valid_from, other.valid_to) if day and _holds(price, day)}
+    starts = sorted({price.valid_from, *edges})
+    for start, end in zip(starts, [*starts[1:], price.valid_to], strict=True):
+        in_force = [_tokens_from(other) for other in higher if _holds(other, start)]
+        yield _row(price, start, end, min(in_force, default=None))
+
+
+def _holds(price: Price, on: date) -> bool:
+    return price.valid_from <= on and (price.valid_to is None or on < price.valid_to)
+
+
+def _row(price: Price, start: date, end: date | None, tokens_to: int | None) -> PriceRow:
     row = PriceRow(
-        valid_from=day_start_at(price.valid_from),
-        valid_to=day_start_at(price.valid_to) if price.valid_to else None,
+        valid_from=day_start_at(start),
+        valid_to=day_start_at(end) if end else None,
         tokens_from=_tokens_from(price),
-        tokens_to=min(higher, default=None),
+        tokens_to=tokens_to,
         input_pico_usd_per_token=pico_usd_per_token_from_usd_per_mtok(price.input_usd_per_mtok),
         output_pico_usd_per_token=pico_usd_per_token_from_usd_per_mtok(price.output_usd_per_mtok),
-        cache_read_pico_usd_per_token=(
-            None
-            if price.cache_read_usd_per_mtok is None
-            else pico_usd_per_token_from_usd_per_mtok(price.cache_read_usd_per_mtok)
-        ),
-        cache_write_pico_usd_per_token=(
-            None
-            if price.cache_write_usd_per_mtok is None
-            else pico_usd_per_token_from_usd_per_mtok(price.cache_write_usd_per_mtok)
-        ),
+        cache_read_pico_usd_per_token=optional_pico_usd_per_token(price.cache_read_usd_per_mtok),
+        cache_write_pico_usd_per_token=optional_pico_usd_per_token(price.cache_write_usd_per_mtok),
         pico_usd_per_request=pico_usd_from_usd(price.usd_per_request),
         label=price.label,
         source=price.source,
@@ -109,11 +105,3 @@ def _refuse_vanished(price: Price, row: PriceRow) -> None:
 
 def _tokens_from(price: Price) -> int:
     return price.above_input_tokens + 1 if price.above_input_tokens else 0
-
-
-def _starts(row: PriceRow) -> datetime:
-    return row.valid_from or _EARLIEST_AT
-
-
-def _ends(row: PriceRow) -> datetime:
-    return row.valid_to or _LATEST_AT
