@@ -25,7 +25,8 @@ class Serving:
     """Who serves a call and what it costs: token prices, else an internal charge-back per million tokens.
 
     A serving with neither is one whose cost nobody knows.
-    Token-priced failures bill nothing on an error and the input on a timeout; a charge-back bills them in full.
+    Token-priced failures bill nothing on an error and the input on a timeout; where that is not known they count
+    with what they used, as they do on a charge-back.
     """
 
     provider: str
@@ -115,6 +116,8 @@ class Traffic:
     ttft_slo_ms: float | None = None
     e2e_slo_ms: float | None = None
     human_minutes: float | None = None
+    is_verdict_of_people: bool = False
+    """Whether the verdict is on what the person made of it: then an escalated unit has a good verdict."""
     grader: Serving | None = None
     orphan_outcomes_per_day: int = 0
     storage: Literal["jsonl", "parquet"] = "jsonl"
@@ -153,7 +156,7 @@ HAIKU_EASY = Serving(
 )
 JUDGE = Serving(provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU)
 DEDICATED_70B = Serving(
-    provider="dedicated-host", model="llama-3.3-70b-instruct", region="us", chargeback_usd_per_mtok=0.95
+    provider="dedicated-host", model="llama-3.3-70b-instruct", region="us", chargeback_usd_per_mtok=0.77
 )
 CLOSED_EU = Serving(provider="mistral", model="mistral-large-2411", region="eu", price=MISTRAL_LARGE)
 OSS_EU = Serving(provider="eu-open-host", model="qwen3-32b", region="eu", price=QWEN_32B_EU)
@@ -237,10 +240,10 @@ SUPPORT = Traffic(
             copies=Copies(of="closed", rate=0.10, role="shadow"),
         ),
     ),
-    input_tokens_mean=3_850,
+    input_tokens_mean=3_650,
     input_sigma=0.45,
-    output_tokens_mean=395,
-    planned_calls=(0.34, 0.33, 0.20, 0.13),
+    output_tokens_mean=372,
+    planned_calls=(0.40, 0.25, 0.17, 0.10, 0.08),
     think_ms=20_000,
     is_streaming=True,
     has_verdicts=True,
@@ -250,6 +253,7 @@ SUPPORT = Traffic(
     ttft_slo_ms=2_500,
     e2e_slo_ms=20_000,
     human_minutes=1.2,
+    is_verdict_of_people=True,
     grader=JUDGE,
     orphan_outcomes_per_day=1,
 )

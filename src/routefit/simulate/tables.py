@@ -76,10 +76,11 @@ def calls_table(
 def outcomes_table(
     traffic: Traffic, lane: Lane, on: date, units: Units, calls: Calls, verdicts: Verdicts, is_told: Flags
 ) -> Any:
-    """The verdicts that are known, one row per unit; a unit that a person finished is not accepted."""
+    """The verdicts that are known, one row per unit."""
     is_answered = np.ones(len(units.serial), dtype=np.bool_)
     is_answered[calls.unit[calls.is_last & (calls.status != OK)]] = False
-    is_accepted = (verdicts.is_good & ~verdicts.is_escalated & is_answered)[is_told]
+    is_finished = verdicts.is_escalated & traffic.is_verdict_of_people
+    is_accepted = ((verdicts.is_good & is_answered) | is_finished)[is_told]
     is_escalated = verdicts.is_escalated[is_told]
     count = int(is_told.sum())
     columns: dict[str, Any] = {

@@ -201,10 +201,8 @@ def call_pico_usd(calls: Calls, serving: Serving) -> Ints:
         + calls.cache_write_tokens * write
         + calls.output_tokens * price.output_pico_usd
     )
-    cost = np.where((calls.status == ERROR) | (calls.status == RATE_LIMITED), 0, cost)
-    is_failed = (calls.status == ERROR) | (calls.status == TIMEOUT)
-    if not serving.is_failure_billing_known:
-        known = known & ~is_failed
+    if serving.is_failure_billing_known:
+        cost = np.where(calls.status == ERROR, 0, cost)
     return np.where(known, cost, NOT_MEASURED)
 
 

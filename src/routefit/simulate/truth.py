@@ -31,7 +31,8 @@ class RouteTruth:
 
     `accepted`, `rejected` and `undecided` are units and follow the acceptance rule: a last call that failed or
     broke the SLO rejects a unit even before its verdict. `*_pico_usd` cover the calls whose cost is known;
-    `unpriced_calls` counts the production and shadow calls whose cost is not.
+    `unpriced_calls` counts the production and shadow calls whose cost is not, `unknown_billing_calls` the failed
+    ones (in the cost with what they used) of which nobody knows what was billed.
     """
 
     units: int = 0
@@ -51,6 +52,7 @@ class RouteTruth:
     failed_calls: int = 0
     calls_without_usage: int = 0
     unpriced_calls: int = 0
+    unknown_billing_calls: int = 0
     inference_pico_usd: int = 0
     grading_pico_usd: int = 0
 
@@ -106,6 +108,7 @@ def lane_truth(
     is_rejected = is_unfit | (is_decided & ~is_accepted)
     is_retried, is_repaired, is_elsewhere = (_units_with(calls, role, count) for role in (RETRY, REPAIR, FALLBACK))
     cost = call_costs_pico_usd(traffic, lane, calls)
+    is_used_in_vain = (calls.status != OK) & (calls.input_tokens > 0)
     is_known, is_grading = cost != NOT_MEASURED, calls.role == GRADER
     return RouteTruth(
         units=count,
@@ -125,6 +128,7 @@ def lane_truth(
         failed_calls=int((calls.status != OK).sum()),
         calls_without_usage=int((calls.input_tokens == NOT_MEASURED).sum()),
         unpriced_calls=int((~is_known & ~is_grading).sum()),
+        unknown_billing_calls=0 if lane.serving.is_failure_billing_known else int(is_used_in_vain.sum()),
         inference_pico_usd=int(cost[is_known & ~is_grading].sum()),
         grading_pico_usd=int(cost[is_known & is_grading].sum()),
     )
