@@ -39,9 +39,8 @@ def stale_prices(
 
 def _stale_words(as_of: date, today: date, after_days: int) -> str:
     days = (today - as_of).days
-    return (
-        f"known as of {as_of}, {days} days ago > {after_days} (defaults.stale_after_days): confirm and re-date it"
-    )
+    limit = f"{after_days} (defaults.stale_after_days)"
+    return f"stale: as of {as_of}, {days} days ago > {limit}; confirm it and renew its date"
 
 
 def _facts(value: Any, steps: Steps) -> Iterator[tuple[Steps, Fact[Any]]]:
