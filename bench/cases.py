@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.fleet import Fleet, write_calls, write_dirty_calls, write_outcomes
+from bench.fleet import ROUTES, Fleet, write_calls, write_dirty_calls, write_outcomes
+from bench.formula import CALL_COLUMNS_READ, prepare
 from bench.measure import (
     NotMeasuredError,
     Usage,
@@ -20,14 +21,13 @@ from bench.measure import (
 from bench.report import Row
 
 HELP_BUDGET_S = 0.3
+RAW_BUDGET_RATIO = 4.0
+CELLS_BUDGET_RATIO = 1.25
 IMPORT_BUDGET_RATIO = 2.0
 DIRTY_BUDGET_MB_PER_S = 40.0
 QUESTION_BUDGET_S = 0.5
-
-ROUTES = {
-    "closed": ("anthropic", "claude-sonnet-4", "closed_api", 3.00, 15.00),
-    "open": ("deepinfra", "llama-3.3-70b", "serverless_open", 0.23, 0.40),
-}
+UNITS_BUDGET_S_PER_MILLION = 1.0
+"""One new day of 3 million calls into units and cells in 3 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,63 @@ def help_text(bench: Bench) -> list[Row]:
     shown = least_usage(routefit_command("--help"), repeats=bench.repeats + 2)
     detail = f"{shown.cpu_s / bare.cpu_s:.1f} times the bare interpreter ({bare.cpu_s:.3f} s)"
     return [Row(what="routefit --help", unit="s", budget=HELP_BUDGET_S, measured=shown.cpu_s, detail=detail)]
+
+
+def raw_cells(bench: Bench) -> list[Row]:
+    """All totals of all cells from raw calls, against the engine scanning the columns that the rules read."""
+    folder = prepared(bench)
+    scanned = scan(bench, folder / "calls.parquet", *CALL_COLUMNS_READ)
+    return [ratio_row("LCPR over raw calls", RAW_BUDGET_RATIO, formula(bench, "raw"), scanned)]
+
+
+def unit_cells(bench: Bench) -> list[Row]:
+    """The same from units, against the engine scanning them; and what building the units takes."""
+    folder = prepared(bench)
+    built = formula(bench, "units")
+    return [
+        ratio_row(
+            "cells from units", CELLS_BUDGET_RATIO, formula(bench, "cells"), scan(bench, folder / "units.parquet")
+        ),
+        Row(
+            what="units from calls",
+            unit="s/million",
+            budget=UNITS_BUDGET_S_PER_MILLION,
+            measured=built.cpu_s * 1e6 / bench.fleet.calls,
+            detail=f"{built.cpu_s:.2f} s, peak {built.peak_mb:.0f} MB",
+        ),
+    ]
+
+
+def scan(bench: Bench, file: Path, *columns: str) -> Usage:
+    """What the engine alone uses to touch these columns, its start left out."""
+    started = least_usage(python_child("bench.engine", "start"), repeats=bench.repeats)
+    return least_usage(python_child("bench.engine", "scan", file, *columns), repeats=bench.repeats).beyond(started)
+
+
+def formula(bench: Bench, step: str) -> Usage:
+    """What one step of the SQL uses, its start left out: at the sizes that the budgets are for it vanishes."""
+    folder = prepared(bench)
+    started = least_usage(python_child("bench.formula", "start", folder), repeats=bench.repeats)
+    return least_usage(python_child("bench.formula", step, folder), repeats=bench.repeats).beyond(started)
+
+
+def ratio_row(what: str, budget: float, computed: Usage, scanned: Usage) -> Row:
+    """How many times the scan a computation costs, both without their start."""
+    return Row(
+        what=what,
+        unit="x scan",
+        budget=budget,
+        measured=computed.cpu_s / scanned.cpu_s,
+        detail=f"{computed.cpu_s:.2f} s against {scanned.cpu_s:.2f} s, peak {computed.peak_mb:.0f} MB",
+    )
+
+
+def prepared(bench: Bench) -> Path:
+    """The folder with the fleet in the ledger's own columns; made once for each fleet."""
+    folder = bench.folder / f"ledger-{bench.fleet.name}"
+    if not (folder / "units.parquet").exists():
+        prepare(bench.fleet, folder)
+    return folder
 
 
 def clean_import(bench: Bench) -> list[Row]:
@@ -155,6 +212,8 @@ def megabytes(path: Path) -> float:
 
 CASES: dict[str, Callable[[Bench], list[Row]]] = {
     "help": help_text,
+    "raw": raw_cells,
+    "cells": unit_cells,
     "import": clean_import,
     "dirty": dirty_import,
     "question": question,

@@ -1,6 +1,6 @@
 """What the ratios divide by: the engine alone, on one thread, doing the least that the product must do.
 
-Run as a child: `python -m bench.engine read IN.jsonl OUT.parquet`, `python -m bench.engine scan GLOB COLUMN...`.
+Run as a child: `python -m bench.engine start`, `… read IN.jsonl OUT.parquet`, `… scan GLOB COLUMN...`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def touch(name: str, kind: str) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "read":
+    if sys.argv[1] == "start":
+        connect().close()
+    elif sys.argv[1] == "read":
         read(*sys.argv[2:])
     else:
         scan(*sys.argv[2:])

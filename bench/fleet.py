@@ -12,7 +12,15 @@ from pathlib import Path
 
 import duckdb
 
-ROLES = "['retry', 'repair', 'fallback']"
+WORKLOADS = ("support", "extraction", "classification")
+
+ROUTES = {
+    "closed": ("anthropic", "claude-sonnet-4", "closed_api", 3.00, 15.00),
+    "open": ("deepinfra", "llama-3.3-70b", "serverless_open", 0.23, 0.40),
+}
+"""Provider, model, mode, and USD per million tokens of input and output, by route."""
+
+ROLES = ["retry", "repair", "fallback"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +53,10 @@ def calls_query(fleet: Fleet) -> str:
         SELECT
             CAST(md5(concat('c', i, '-', {fleet.seed})) AS VARCHAR) || '-' || (i % 1000) AS call_id,
             concat('u-', hex(hu)) AS unit_id,
-            ['support', 'extraction', 'classification'][1 + hu % 3] AS workload,
-            ['closed', 'open'][1 + hu // 3 % 2] AS route,
-            ['anthropic', 'deepinfra'][1 + hu // 3 % 2] AS provider,
-            ['claude-sonnet-4', 'llama-3.3-70b'][1 + hu // 3 % 2] AS model,
+            {list(WORKLOADS)}[1 + hu % 3] AS workload,
+            {list(ROUTES)}[1 + hu // 3 % 2] AS route,
+            {[provider for provider, *_ in ROUTES.values()]}[1 + hu // 3 % 2] AS provider,
+            {[model for _, model, *_ in ROUTES.values()]}[1 + hu // 3 % 2] AS model,
             strftime(
                 TIMESTAMP '2026-05-01 00:00:00'
                 + to_microseconds(CAST(hu % ({fleet.days} * 86400000000) AS BIGINT))

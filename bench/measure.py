@@ -22,6 +22,10 @@ class Usage:
     cpu_s: float
     peak_mb: float
 
+    def beyond(self, start: Usage) -> Usage:
+        """The CPU time beyond that of a process that only started."""
+        return Usage(cpu_s=self.cpu_s - start.cpu_s, peak_mb=self.peak_mb)
+
 
 def stay_on_one_core() -> int | None:
     """Bind this process and its children to one core; its number, or None where the system cannot."""
