@@ -55,7 +55,7 @@ class TrafficMix(BaseModel):
 
 
 class MixDifference(BaseModel):
-    """How far b lies from a in one property; `standardised` is signed, `is_beyond_noise` says whether it is sure."""
+    """How far b lies from a in one property, signed; `is_beyond_noise`: surely more than the limit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -162,7 +162,7 @@ def _differences(a: TrafficMix, b: TrafficMix) -> Iterator[MixDifference]:
             continue
         difference = standardised_difference(mean_a, variance_a, mean_b, variance_b)
         yield _difference(name, difference, a.units, b.units, f"{count(mean_b)} against {count(mean_a)}")
-    for name in a.segments.keys() & b.segments.keys():
+    for name in sorted(a.segments.keys() & b.segments.keys()):
         yield from _segment(name, a.segments[name], b.segments[name])
 
 

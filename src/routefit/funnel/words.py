@@ -20,6 +20,13 @@ def usd(amount_usd: float) -> str:
     return f"{sign}${size:.{decimals}f}"
 
 
+def usd_exact(amount_usd: float) -> str:
+    """`$0.041`, `$0.037310`: up to six decimals, for a line whose arithmetic a reader may check."""
+    whole, _, decimals = f"{abs(amount_usd):,.6f}".partition(".")
+    kept = decimals if decimals[3:].strip("0") else decimals[:3]
+    return f"{'-' if amount_usd < 0 else ''}${whole}.{kept}"
+
+
 def count(number: float) -> str:
     """`120,000`; a fraction keeps at most two decimals."""
     return f"{number:,.0f}" if float(number).is_integer() or number >= 1000 else f"{number:,.2f}"

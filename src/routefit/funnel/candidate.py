@@ -1,0 +1,195 @@
+"""What a recommendation weighs: the stakes, the candidates, and what stands in the way of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from routefit.funnel.comparison import RoutePair
+from routefit.funnel.matrix import LcprFigures, MatrixCell
+from routefit.funnel.saving import RouteCost
+from routefit.funnel.screen import Screen
+from routefit.funnel.verdict import ConstraintCheck, Verdict
+from routefit.funnel.words import count, plural
+
+_Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Stakes(BaseModel):
+    """What is decided: the current route, the volume, what a move costs and how far ahead it counts.
+
+    None is not known. `unit_name` is the workload's own ("resolved ticket").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    current_route: str | None = None
+    accepted_units_per_month: _Positive | None = None
+    horizon_months: Annotated[float, Field(gt=0)] = 12.0
+    migration_usd: _Positive | None = None
+    floor_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    unit_name: str = "accepted result"
+
+
+class Candidate(BaseModel):
+    """One route of the workload.
+
+    `checks` are those that bind: today's and those that come into force within the horizon.
+    `fixed_usd_outside_lcpr` is what the route's mode costs a month beyond what its LCPR already holds (for a
+    self-managed route the engineering floor less the running cost inside); 0 for a route paid by the token.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: MatrixCell
+    figures: LcprFigures | None = None
+    checks: tuple[ConstraintCheck, ...] = ()
+    screen: Screen | None = None
+    acceptance_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    fixed_usd_outside_lcpr: _Positive = 0.0
+
+    @property
+    def route(self) -> str:
+        """The route's id."""
+        return self.cell.route
+
+    @property
+    def commitment(self) -> int:
+        """How committed its mode is; an undeclared mode counts as the least."""
+        return self.cell.mode.commitment if self.cell.mode is not None else 0
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether a constraint or the screen eliminates it, whatever it costs."""
+        is_failed = any(check.verdict is Verdict.FAIL for check in self.checks)
+        return is_failed or self.cell.state in ("infeasible", "failed_screen")
+
+    @property
+    def lcpr_usd(self) -> float | None:
+        """The LCPR to rank by: with unpriced calls at mean cost where that is known, else as measured."""
+        filled = self.figures.filled_lcpr_usd if self.figures else None
+        if self.cell.is_lower_bound and filled is not None:
+            return filled
+        return self.cell.lcpr_usd_per_accepted_unit
+
+    @property
+    def fill_ratio(self) -> float:
+        """LCPR with its gaps filled / LCPR as measured; 1 where nothing is filled."""
+        measured = self.cell.lcpr_usd_per_accepted_unit
+        return self.lcpr_usd / measured if measured and self.lcpr_usd is not None else 1.0
+
+    def cost(self, lcpr_usd: float) -> RouteCost:
+        """LCPR and acceptance, for a saving; an acceptance of 0 counts as not known."""
+        return RouteCost(lcpr_usd=lcpr_usd, acceptance_rate=self.acceptance_rate or None)
+
+
+class Obstacle(BaseModel):
+    """Why a route cannot be recommended now, and what would answer it.
+
+    `excluded` eliminates; `open` is a question that measuring or declaring answers; `dearer` is an answer.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["excluded", "open", "dearer"]
+    reason: str
+    remedy: str
+
+
+def own_obstacles(candidate: Candidate, *, has_floor: bool) -> Iterator[Obstacle]:
+    """What stands in the way of a route by itself, before any other route is looked at."""
+    if candidate.is_excluded:
+        yield _exclusion(candidate)
+        return
+    for check in candidate.checks:
+        if check.verdict is Verdict.UNKNOWN:
+            yield Obstacle(kind="open", reason=check.reason, remedy=f"declare it: {check.short}")
+    if candidate.cell.state == "unknown":
+        yield Obstacle(kind="open", reason=candidate.cell.words, remedy="run it on some of the units")
+    elif candidate.cell.state == "estimated":
+        yield Obstacle(kind="open", reason="its cost is only estimated", remedy="measure it on some of the units")
+    elif candidate.lcpr_usd is None:
+        yield Obstacle(kind="open", reason=candidate.cell.reason, remedy="find what its calls cost")
+    if has_floor:
+        yield from _screen_obstacle(candidate)
+    else:
+        yield Obstacle(
+            kind="open", reason="no quality floor is declared", remedy="declare unit.quality_floor_rate"
+        )
+    figures = candidate.figures
+    is_unfilled = figures is None or figures.filled_lcpr_usd is None
+    if candidate.cell.is_lower_bound and is_unfilled:
+        calls = figures.unpriced_calls if figures else 0
+        yield Obstacle(
+            kind="open",
+            reason=f"its cost is a lower bound: {plural(calls, 'call')} without a price",
+            remedy="find what these calls cost",
+        )
+
+
+def pair_obstacles(candidate: Candidate, reference: str, pairs: Sequence[RoutePair]) -> Iterator[Obstacle]:
+    """What stands in the way of calling the candidate cheaper than the reference route."""
+    pair = pair_of(reference, candidate.route, pairs)
+    if pair is None or not pair.comparability.is_comparable:
+        why = pair.comparability.reason if pair else "the two were not compared"
+        yield Obstacle(
+            kind="open",
+            reason=f"not comparable with {reference}: {why}",
+            remedy=f"run both on the same units, or assign units to {candidate.route} by chance",
+        )
+        return
+    comparison = pair.comparison
+    if comparison is None or comparison.high_ratio is None:
+        why = comparison.reason if comparison else "no interval of the ratio"
+        yield Obstacle(kind="open", reason=f"against {reference}: {why}", remedy="more units on both routes")
+        return
+    if comparison.verdict == "dearer":
+        yield Obstacle(
+            kind="dearer",
+            reason=f"against {reference}: {comparison.reason}",
+            remedy=f"a lower cost than {reference}",
+        )
+    elif comparison.high_ratio * candidate.fill_ratio >= 1:
+        filled = " once its calls without a price count at mean cost" if candidate.fill_ratio > 1 else ""
+        yield Obstacle(
+            kind="open",
+            reason=f"against {reference}{filled}: {comparison.reason}",
+            remedy="more units on both routes",
+        )
+
+
+def pair_of(a: str, b: str, pairs: Sequence[RoutePair]) -> RoutePair | None:
+    """What is known about b against a, turned round where it was recorded the other way."""
+    for pair in pairs:
+        if (pair.a, pair.b) == (a, b):
+            return pair
+        if (pair.a, pair.b) == (b, a):
+            turned = pair.comparison.reversed() if pair.comparison else None
+            said_of_b = pair.comparability.model_copy(
+                update={"reason": f"{pair.b} against {pair.a}: {pair.comparability.reason}"}
+            )
+            return RoutePair(a=a, b=b, comparability=said_of_b, comparison=turned)
+    return None
+
+
+def _exclusion(candidate: Candidate) -> Obstacle:
+    failed = [check for check in candidate.checks if check.verdict is Verdict.FAIL]
+    if failed:
+        when = "" if failed[0].on is None else f" from {failed[0].on}"
+        reason = f"{failed[0].short}{when} ({failed[0].reason})"
+        return Obstacle(kind="excluded", reason=reason, remedy=f"another answer to: {failed[0].reason}")
+    return Obstacle(kind="excluded", reason=candidate.cell.words, remedy=f"an end to: {candidate.cell.words}")
+
+
+def _screen_obstacle(candidate: Candidate) -> Iterator[Obstacle]:
+    result = candidate.screen
+    if result is None or result.verdict == "no_data":
+        yield Obstacle(kind="open", reason="not tested against the floor", remedy="screen 50-200 cases")
+    elif result.verdict == "inconclusive":
+        needed = result.cases_needed
+        remedy = f"{plural(needed, 'more case')}" if needed else f"over {count(2_000)} cases, or a tolerance"
+        yield Obstacle(kind="open", reason=result.words, remedy=remedy)
+    elif result.verdict == "fail":
+        yield Obstacle(kind="excluded", reason=result.words, remedy=f"acceptance above {result.floor_rate:.0%}")

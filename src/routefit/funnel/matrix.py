@@ -1,0 +1,146 @@
+"""A cell of the matrix: one route on one workload, in one of five states, with the words it is shown in.
+
+    infeasible > failed_screen > measured > estimated > unknown          the first that applies
+
+A cell is measured only when traces and verdicts exist for that route on that workload. A constraint that is
+unknown keeps the candidate, and its cell, but blocks a recommendation.
+Source: field guide, chapter 15; section 6 of the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from routefit.declared.model import Mode
+from routefit.evidence import Label
+from routefit.funnel.comparability import Comparability
+from routefit.funnel.screen import Screen
+from routefit.funnel.verdict import ConstraintCheck, Verdict, first_of
+from routefit.funnel.words import usd
+
+CellState = Literal["measured", "estimated", "infeasible", "failed_screen", "unknown"]
+_Usd = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class CellEvidence(BaseModel):
+    """The strict label of a cell, the badge that is shown, and whether one may decide on it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Label = Label.UNKNOWN
+    badge: Label = Label.UNKNOWN
+    is_decision_grade: bool | None = None
+
+
+class LcprFigures(BaseModel):
+    """LCPR of one route on one workload, from its own traces or from re-quoted ones.
+
+    `lcpr_usd_per_accepted_unit` None comes with its `reason` ("no price", "none accepted"). `is_lower_bound`:
+    some calls have no price; `filled_lcpr_usd` is then the LCPR with these at the mean cost of the others.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lcpr_usd_per_accepted_unit: _Usd | None
+    lcpr_low_usd: _Usd | None = None
+    lcpr_high_usd: _Usd | None = None
+    units: int = Field(default=0, ge=0)
+    decided_units: int = Field(default=0, ge=0)
+    is_lower_bound: bool = False
+    unpriced_calls: int = Field(default=0, ge=0)
+    filled_lcpr_usd: _Usd | None = None
+    evidence: CellEvidence = CellEvidence()
+    reason: str | None = None
+
+
+class MatrixCell(BaseModel):
+    """One cell; `words` is what the matrix shows, `reason` the sentence behind it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    route: str
+    mode: Mode | None
+    state: CellState
+    lcpr_usd_per_accepted_unit: float | None
+    lcpr_low_usd: float | None
+    lcpr_high_usd: float | None
+    is_lower_bound: bool
+    units: int
+    evidence: CellEvidence
+    reason: str
+    words: str
+
+
+def matrix_cell(
+    route: str,
+    mode: Mode | None,
+    *,
+    checks: Sequence[ConstraintCheck] = (),
+    screen: Screen | None = None,
+    measured: LcprFigures | None = None,
+    estimated: LcprFigures | None = None,
+    comparability: Comparability | None = None,
+) -> MatrixCell:
+    """The cell of a route. `checks` are those that bind (today's and those within the horizon).
+
+    `comparability` is the route's against the workload's current one: where there is no basis, a measured cell
+    is shown in its words ("only easy traffic") instead of a figure that invites a comparison.
+    The figures stay in their fields whatever the state.
+    """
+    state, reason, words = _state(checks, screen, measured, estimated, comparability)
+    has_traces = measured is not None and (measured.decided_units > 0 or estimated is None)
+    figures = (measured if has_traces else estimated) or LcprFigures(lcpr_usd_per_accepted_unit=None)
+    return MatrixCell(
+        route=route,
+        mode=mode,
+        state=state,
+        lcpr_usd_per_accepted_unit=figures.lcpr_usd_per_accepted_unit,
+        lcpr_low_usd=figures.lcpr_low_usd,
+        lcpr_high_usd=figures.lcpr_high_usd,
+        is_lower_bound=figures.is_lower_bound,
+        units=figures.units,
+        evidence=figures.evidence,
+        reason=reason,
+        words=words,
+    )
+
+
+def _state(
+    checks: Sequence[ConstraintCheck],
+    screen: Screen | None,
+    measured: LcprFigures | None,
+    estimated: LcprFigures | None,
+    comparability: Comparability | None,
+) -> tuple[CellState, str, str]:
+    failed = first_of(checks, Verdict.FAIL)
+    if failed is not None:
+        when = "" if failed.on is None else f" from {failed.on}"
+        return "infeasible", f"{failed.reason}{when}", f"{failed.short}{when}"
+    if screen is not None and screen.verdict == "fail":
+        return "failed_screen", screen.words, screen.words
+    if measured is not None and measured.decided_units > 0:
+        if comparability is not None and not comparability.is_comparable:
+            return "measured", comparability.reason, comparability.short
+        return "measured", _why(measured), _shown(measured)
+    if estimated is not None and estimated.lcpr_usd_per_accepted_unit is not None:
+        return "estimated", "re-quoted from another route's traces", f"{_shown(estimated)} estimated"
+    if measured is not None and measured.units > 0:
+        return "unknown", f"{measured.units:,} units, none with a verdict", "no verdicts"
+    return "unknown", "no traces of this route on this workload", "not tested"
+
+
+def _shown(figures: LcprFigures) -> str:
+    if figures.lcpr_usd_per_accepted_unit is None:
+        return figures.reason or "no figure"
+    return f"{'≥ ' if figures.is_lower_bound else ''}{usd(figures.lcpr_usd_per_accepted_unit)}"
+
+
+def _why(figures: LcprFigures) -> str:
+    if figures.lcpr_usd_per_accepted_unit is None:
+        return figures.reason or "no figure"
+    if figures.is_lower_bound:
+        return f"a lower bound: {figures.unpriced_calls:,} calls without a price count as nothing"
+    return figures.reason or f"{figures.decided_units:,} decided units"

@@ -1,0 +1,153 @@
+"""One candidate weighed against the current route: saving, payback, and everything that stands in the way.
+
+Three tests of money, all on the monthly saving of section 7.1 of the domain:
+
+    saving > 0
+    saving - fixed cost outside the LCPR > 0         (commitment rule, for a more committed mode)
+    migration / saving <= horizon                    (payback)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from routefit.funnel.candidate import Candidate, Obstacle, Stakes, own_obstacles, pair_obstacles
+from routefit.funnel.comparison import RoutePair
+from routefit.funnel.saving import Saving, monthly_saving, payback_months
+from routefit.funnel.words import count, usd
+
+
+class Review(BaseModel):
+    """A candidate with its saving against the current route and its obstacles; None is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    candidate: Candidate
+    saving: Saving | None
+    net_usd_per_month: float | None
+    payback_months: float | None
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Nothing stands in the way."""
+        return not self.obstacles
+
+    @property
+    def is_promising(self) -> bool:
+        """It has a cost, and only open questions stand in the way."""
+        return self.candidate.lcpr_usd is not None and all(o.kind == "open" for o in self.obstacles)
+
+    @property
+    def rank(self) -> tuple[float, int, float, str]:
+        """Ascending: the largest net saving first (the lowest LCPR while no volume is known), ties to the least
+        committed mode."""
+        lcpr_usd = self.candidate.lcpr_usd or 0.0
+        worth = lcpr_usd if self.net_usd_per_month is None else -self.net_usd_per_month
+        return worth, self.candidate.commitment, lcpr_usd, self.candidate.route
+
+
+def review(
+    candidate: Candidate, current: Candidate, current_lcpr_usd: float, stakes: Stakes, pairs: Sequence[RoutePair]
+) -> Review:
+    """The candidate against the current route."""
+    obstacles = list(own_obstacles(candidate, has_floor=stakes.floor_rate is not None))
+    saving = net = months = None
+    lcpr_usd, volume = candidate.lcpr_usd, stakes.accepted_units_per_month
+    if lcpr_usd is not None:
+        if volume is not None:
+            saving = monthly_saving(
+                current.cost(current_lcpr_usd), candidate.cost(lcpr_usd), accepted_units_per_month=volume
+            )
+            net = round(saving.usd_per_month - candidate.fixed_usd_outside_lcpr, 2)
+            if stakes.migration_usd is not None:
+                months = payback_months(stakes.migration_usd, saving.usd_per_month)
+        if not candidate.is_excluded:
+            obstacles.extend(_money(candidate, lcpr_usd, current, current_lcpr_usd, stakes, saving, months))
+            if candidate.cell.state == "measured":
+                obstacles.extend(pair_obstacles(candidate, current.route, pairs))
+    return Review(
+        candidate=candidate,
+        saving=saving,
+        net_usd_per_month=net,
+        payback_months=months,
+        obstacles=tuple(obstacles),
+    )
+
+
+def _money(
+    candidate: Candidate,
+    lcpr_usd: float,
+    current: Candidate,
+    current_lcpr_usd: float,
+    stakes: Stakes,
+    saving: Saving | None,
+    months: float | None,
+) -> Iterator[Obstacle]:
+    unit = stakes.unit_name
+    if lcpr_usd >= current_lcpr_usd:
+        yield Obstacle(
+            kind="dearer",
+            reason=f"{usd(lcpr_usd)} per {unit} >= {usd(current_lcpr_usd)} on {current.route}",
+            remedy=f"a cost below {usd(current_lcpr_usd)} per {unit}",
+        )
+        return
+    if saving is None:
+        yield Obstacle(
+            kind="open",
+            reason="how much of the work comes a month is not known",
+            remedy="declare demand.units_per_month",
+        )
+        return
+    if saving.usd_per_month <= 0:
+        yield Obstacle(
+            kind="dearer",
+            reason=f"at {acceptance_rates(current, candidate)} the saving is {usd(saving.usd_per_month)} a month",
+            remedy=f"a lower cost per demanded {unit}",
+        )
+        return
+    yield from _commitment(candidate, lcpr_usd, current, current_lcpr_usd, saving)
+    yield from _payback(stakes, saving, months)
+
+
+def _commitment(
+    candidate: Candidate, lcpr_usd: float, current: Candidate, current_lcpr_usd: float, saving: Saving
+) -> Iterator[Obstacle]:
+    fixed_usd = candidate.fixed_usd_outside_lcpr
+    if candidate.commitment <= current.commitment or saving.usd_per_month > fixed_usd:
+        return
+    needed = fixed_usd / (current_lcpr_usd - lcpr_usd)
+    yield Obstacle(
+        kind="dearer",
+        reason=(
+            f"saves {usd(saving.usd_per_month)} a month <= {usd(fixed_usd)} a month"
+            " of fixed cost that its LCPR does not hold"
+        ),
+        remedy=f"more than {count(round(needed))} accepted a month",
+    )
+
+
+def _payback(stakes: Stakes, saving: Saving, months: float | None) -> Iterator[Obstacle]:
+    if stakes.migration_usd is None or months is None:
+        yield Obstacle(
+            kind="open", reason="what the migration costs is not known", remedy="declare planning.migration_usd"
+        )
+        return
+    if months > stakes.horizon_months:
+        most = saving.usd_per_month * stakes.horizon_months
+        yield Obstacle(
+            kind="dearer",
+            reason=(
+                f"{usd(stakes.migration_usd)} to migrate / {usd(saving.usd_per_month)} a month"
+                f" = {months:.1f} months > horizon {count(stakes.horizon_months)} months"
+            ),
+            remedy=f"a migration of {usd(most)} or less",
+        )
+
+
+def acceptance_rates(current: Candidate, target: Candidate) -> str:
+    """The two acceptance rates in words."""
+    shown = ["unknown" if c.acceptance_rate is None else f"{c.acceptance_rate:.1%}" for c in (current, target)]
+    return f"acceptance {shown[0]} on {current.route} and {shown[1]} on {target.route}"

@@ -1,0 +1,73 @@
+"""What a move saves a month and when it has paid for itself.
+
+    D      = accepted units per month / a_current                       demanded units per month
+    saving = D x (k_current - k_target) - D x max(0, a_current - a_target) x s          USD per month
+    k      = LCPR x a, the loaded cost per demanded unit; s = LCPR_current
+    payback months = migration USD / saving                             None: no saving, never
+
+a is acceptance, s what finishing elsewhere costs when the target does not accept. With equal acceptance, or where
+an acceptance is not known, saving = (LCPR_current - LCPR_target) x accepted units per month.
+Source: field guide, chapters 16 and 17; section 7.1 of the domain (and section 10: the printed payback lacks the
+brackets).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_Rate = Annotated[float, Field(gt=0, le=1)]
+_Usd = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class RouteCost(BaseModel):
+    """LCPR (USD per accepted unit) and acceptance of a route."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lcpr_usd: _Usd
+    acceptance_rate: _Rate | None = None
+
+
+class Saving(BaseModel):
+    """USD per month, with the figures that lead there; `demanded_units_per_month` None: acceptance not used."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    usd_per_month: float
+    demanded_units_per_month: float | None
+    current_usd_per_demanded_unit: float | None
+    target_usd_per_demanded_unit: float | None
+    elsewhere_usd_per_demanded_unit: float | None
+
+
+def monthly_saving(current: RouteCost, target: RouteCost, *, accepted_units_per_month: float) -> Saving:
+    """Saving per month of moving all the work; rounded to the cent."""
+    a_current, a_target = current.acceptance_rate, target.acceptance_rate
+    if a_current is None or a_target is None or a_current == a_target:
+        plain = (current.lcpr_usd - target.lcpr_usd) * accepted_units_per_month
+        return Saving(
+            usd_per_month=round(plain, 2),
+            demanded_units_per_month=None,
+            current_usd_per_demanded_unit=None,
+            target_usd_per_demanded_unit=None,
+            elsewhere_usd_per_demanded_unit=None,
+        )
+    demanded = accepted_units_per_month / a_current
+    k_current, k_target = current.lcpr_usd * a_current, target.lcpr_usd * a_target
+    elsewhere = max(0.0, a_current - a_target) * current.lcpr_usd
+    return Saving(
+        usd_per_month=round(demanded * (k_current - k_target - elsewhere), 2),
+        demanded_units_per_month=demanded,
+        current_usd_per_demanded_unit=k_current,
+        target_usd_per_demanded_unit=k_target,
+        elsewhere_usd_per_demanded_unit=elsewhere,
+    )
+
+
+def payback_months(migration_usd: float, saving_usd_per_month: float) -> float | None:
+    """Months until the saving has paid the migration; 0 for a free one, None where nothing is saved."""
+    if saving_usd_per_month <= 0:
+        return None
+    return migration_usd / saving_usd_per_month
