@@ -1,7 +1,7 @@
 """The product's own SQL and pricing on a fleet, apart from import and storage, each step in a child of its own.
 
-`python -m bench.formula STEP FOLDER`; `raw`: cells from raw calls, with all rules; `units`: units from calls, written;
-`cells`: cells from these units. `prepare` writes the files that they read, in the columns of the ledger.
+`python -m bench.formula STEP FOLDER`; `raw`: cells from raw calls, with all rules; `units`: units from calls,
+written; `cells`: cells from these units. `prepare` writes the files that they read, in the columns of the ledger.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 Looked at: public fields, properties, parameters and functions whose declared type is one number.
 A name passes when it ends in a unit, says "per" a unit, is a plural count, or stands in one of the lists of
-exceptions below, each with its reason.
+exceptions below, each with its reason; or when its class says the unit of all its fields.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,9 @@ WRAPPERS = {"Annotated", "Fact", "ClassVar", "Final", "Optional"}
 UNITS = {
     "usd": "US dollars",
     "ms": "milliseconds",
+    "us": "microseconds",
     "s": "seconds",
+    "seconds": "seconds",
     "minutes": "minutes",
     "hours": "hours",
     "days": "days",
@@ -48,6 +51,12 @@ UNITS = {
     "z": "standard normal deviations",
 }
 """The last word of a name that is a unit; money inside is `_pico_usd`, which ends in one."""
+
+CLASSES_OF_COUNTS = ("Counts", "Rates")
+"""Last words of a class whose fields are all of one kind, besides the units: `PairedCounts.both`, `CostUsd.total`."""
+
+QUALIFIERS = ("with", "without")
+"""What follows these says which ones are counted: `calls_without_usage`."""
 
 SINGULAR = {"status", "bias", "bonus", "radius", "focus", "plus", "minus", "gas", "canvas"}
 """Words in s that count nothing."""
@@ -66,6 +75,12 @@ ANYWHERE = {
     "seed": "starts a generator; no quantity",
     "exit_code": "what the shell gets; a name",
     "version": "a name",
+    "severity": "a rank; it orders, it measures nothing",
+    "commitment": "a rank; it orders, it measures nothing",
+    "weakness": "a rank; it orders, it measures nothing",
+    "numerator": "in a ratio of anything",
+    "denominator": "in a ratio of anything",
+    "confidence": "the spelling of the JSON: the level of an interval, 0 to 1",
     "retry_budget": "the spelling of the file: retries per unit",
     "width": "columns of a terminal",
     "most": "the greatest count to return",
@@ -73,9 +88,15 @@ ANYWHERE = {
 """Names that may stand for a number anywhere, and why."""
 
 EXCEPTIONS: dict[str, str] = {
-    "evidence.Label.weakness": "a rank; it orders, it measures nothing",
+    "funnel.BALANCE_LIMIT": "a standardised difference: in standard deviations",
+    "funnel.MixDifference.standardised": "a standardised difference: in standard deviations",
+    "funnel.Required.amount": "in the unit of the constraint that it stands in",
+    "ledger.Conflict.other_row": "the place in a file",
+    "ledger.MAX_COUNT": "the greatest value of a column of counts, whatever they count",
+    "ledger.MAX_NUMBER_EXCLUSIVE": "the greatest value of a column of numbers, whatever they measure",
+    "simulate.Traffic.input_sigma": "of a logarithm, which has no unit",
+    "simulate.NOT_MEASURED": "stands for an absent value",
     "project.LARGEST_EXPONENT": "a power of ten of written numbers; it measures nothing",
-    "declared.Mode.commitment": "a rank; it orders, it measures nothing",
     "declared.Slo.percentile": "says which quantile of the latencies, 0 to 100, as people write it",
     "declared.Tokens.input_p95": "the spelling of the file: tokens.input_p95 are tokens",
     "declared.Tokens.input_p99": "the spelling of the file: tokens.input_p99 are tokens",
@@ -105,7 +126,9 @@ def is_number(annotation: ast.expr | None) -> bool:
 
 def says_its_unit(name: str) -> bool:
     """Whether the name itself tells what one of it is."""
-    words = name.lower().removesuffix("_squared").split("_")
+    words = name.lower().removesuffix("_squared").removesuffix("_exclusive").split("_")
+    cut = next((words.index(word) for word in QUALIFIERS if word in words[1:]), len(words))
+    words = words[:cut]
     if "per" in words[1:-1]:
         return says_its_unit("_".join(words[: words.index("per", 1)]))
     return words[-1] in UNITS or is_plural(words[-1]) or (is_plural(words[0]) and is_bound(words[1:]))
@@ -169,8 +192,15 @@ def is_numeric_constant(value: ast.expr) -> bool:
 
 
 def is_exempt(package: str, qualified: str) -> bool:
-    """Whether one of the two lists excuses the name."""
+    """Whether one of the lists excuses the name."""
     return qualified.split(".")[-1].lower() in ANYWHERE or f"{package}.{qualified}" in EXCEPTIONS
+
+
+def is_of_a_unit_class(qualified: str) -> bool:
+    """Whether the class says the unit of all its fields: `CostUsd`, `QuantilesMs`, `PairedCounts`."""
+    owner, _, rest = qualified.partition(".")
+    last = re.findall(r"[A-Z][a-z]*", owner)[-1:]
+    return bool(rest) and bool(last) and (last[0] in CLASSES_OF_COUNTS or last[0].lower() in UNITS)
 
 
 def names_a_conversion(qualified: str) -> bool:
@@ -191,6 +221,7 @@ def test_every_number_says_its_unit(path: Path) -> None:
         for line, qualified in numbers_in(ast.parse(path.read_text()))
         if not says_its_unit(qualified.split(".")[-1])
         and not names_a_conversion(qualified)
+        and not is_of_a_unit_class(qualified)
         and not is_exempt(package, qualified)
     ]
     assert nameless == [], "name the unit (see CONTRIBUTING.md), or add an exception with its reason"
