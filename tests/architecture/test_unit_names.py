@@ -53,7 +53,7 @@ UNITS = {
 """The last word of a name that is a unit; money inside is `_pico_usd`, which ends in one."""
 
 CLASSES_OF_COUNTS = ("Counts", "Rates")
-"""Last words of a class whose fields are all of one kind, besides the units: `PairedCounts.both`, `CostUsd.total`."""
+"""Last words of a class, besides the units, that say what all its fields are: `PairedCounts.both`."""
 
 QUALIFIERS = ("with", "without")
 """What follows these says which ones are counted: `calls_without_usage`."""
