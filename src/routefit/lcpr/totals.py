@@ -46,6 +46,7 @@ class Totals:
     repaired_accepted_units: int = 0
     repaired_decided_units: int = 0
     unpriced_units: int = 0
+    one_call_units: int = 0
     calls: int = 0
     production_calls: int = 0
     attempts: int = 0

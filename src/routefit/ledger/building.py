@@ -1,0 +1,189 @@
+"""Building derived rows: calls into units, units and outcomes into cells, touching only the days that changed.
+
+A unit belongs to the day of its first call. When the calls of some days change (an import, another price, another
+alias), these days are built again and with them every home day whose units have calls there; calls of units that
+are at home elsewhere are left out. The result never depends on the order or the pieces in which calls arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from routefit.ledger.derived import DerivedFolder, State, UnitsFile, signature
+from routefit.ledger.engine import parquet, statement
+from routefit.ledger.pricing import CallKey, KeyedPricing, pricing_table
+from routefit.ledger.schema import CALLS
+
+_BATCH_ROWS = 3_000_000
+_UNIT_HASH = "CAST(hash(workload, route, unit_id, is_shadow) >> 1 AS BIGINT)"
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfCalls:
+    """The calls of one UTC day: its Parquet files, their segments' ids, rows and distinct keys."""
+
+    on: date
+    paths: tuple[Path, ...]
+    segment_ids: tuple[str, ...]
+    rows: int
+    keys: frozenset[CallKey]
+
+
+class UnitsBuilder:
+    """Brings the units of a ledger up to date with its calls and their pricing."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        folder: DerivedFolder,
+        days: Sequence[DayOfCalls],
+        keyed: Mapping[CallKey, KeyedPricing],
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._days = {day.on: day for day in days}
+        self._keyed = keyed
+        self.signatures = {day.on: self._signature(day) for day in days}
+
+    def refresh(self, base: State) -> State:
+        """The state whose units are those of the given calls; `base` itself when nothing changed."""
+        changed = self._changed(base)
+        if not changed:
+            return base
+        self._folder.prepare()
+        create_pricing(self._connection, self._keyed)
+        state = base
+        for batch in self._batches(changed):
+            state = self._rebuild(state, batch)
+        return state
+
+    def _changed(self, base: State) -> list[date]:
+        every = sorted({*self.signatures, *base.day_signatures})
+        return [on for on in every if base.day_signatures.get(on) != self.signatures.get(on)]
+
+    def _signature(self, day: DayOfCalls) -> str:
+        pricing = sorted(self._keyed[key].digest for key in day.keys)
+        return signature((*sorted(day.segment_ids), *pricing))
+
+    def _batches(self, changed: Sequence[date]) -> list[list[date]]:
+        """The changed days, in order, in groups of at most some million calls."""
+        batches: list[list[date]] = []
+        rows = 0
+        for on in changed:
+            day_rows = self._days[on].rows if on in self._days else 0
+            if not batches or rows + day_rows > _BATCH_ROWS:
+                batches.append([])
+                rows = 0
+            batches[-1].append(on)
+            rows += day_rows
+        return batches
+
+    def _rebuild(self, state: State, batch: Sequence[date]) -> State:
+        others = {on: units for on, units in state.units.items() if on not in batch}
+        homes = {*batch, *self._touched(others, batch)}
+        outside = {on: units for on, units in others.items() if on not in homes}
+        spans = {
+            on + timedelta(days=step)
+            for on in homes
+            if on in state.units
+            for step in range(1, (state.units[on].last_on - on).days + 1)
+        }
+        self._select_calls(homes, {on for on in spans if on not in homes}, outside)
+        built = self._write(homes)
+        signatures = dict(state.day_signatures)
+        for on in batch:
+            signatures.pop(on, None)
+            if on in self.signatures:
+                signatures[on] = self.signatures[on]
+        return state.model_copy(update={"day_signatures": signatures, "units": outside | built})
+
+    def _touched(self, others: Mapping[date, UnitsFile], batch: Sequence[date]) -> set[date]:
+        """Home days outside the batch whose units have, or had, calls on its days."""
+        if not others:
+            return set()
+        first, last = min(batch), max(batch)
+        reaching = {on for on, units in others.items() if on < first and units.last_on >= first}
+        reaching |= {on for on, units in others.items() if first < on < last and units.last_on > on}
+        self._view_calls(batch)
+        files = parquet(self._folder.path(units.name) for units in others.values())
+        sharing = self._connection.execute(
+            f"SELECT DISTINCT home_day FROM {files} WHERE unit_hash IN (SELECT {_UNIT_HASH} FROM all_calls)"
+        ).fetchall()
+        return reaching | {row[0] for row in sharing}
+
+    def _select_calls(self, homes: set[date], spans: set[date], outside: Mapping[date, UnitsFile]) -> None:
+        """`costed_calls`: the calls of the units at home on `homes`, wherever in `homes` or `spans` they lie."""
+        self._view_calls(sorted(homes | spans))
+        conditions = []
+        first = min(homes | spans)
+        owners = [units for on, units in outside.items() if units.last_on > on and units.last_on >= first]
+        if owners:
+            files = parquet(self._folder.path(units.name) for units in owners)
+            conditions.append(f"{_UNIT_HASH} NOT IN (SELECT unit_hash FROM {files} WHERE last_on > home_day)")
+        if spans:
+            here = ", ".join(f"DATE '{on}'" for on in sorted(homes))
+            on_homes = f"CAST(started_at AS DATE) IN ({here})"
+            conditions.append(
+                f"({on_homes} OR {_UNIT_HASH} IN (SELECT {_UNIT_HASH} FROM all_calls WHERE {on_homes}))"
+            )
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM all_calls{where}")
+
+    def _view_calls(self, days: Sequence[date]) -> None:
+        view_costed_calls(
+            self._connection, [path for on in days if on in self._days for path in self._days[on].paths]
+        )
+
+    def _write(self, homes: set[date]) -> dict[date, UnitsFile]:
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE built AS SELECT *, CAST(first_started_at AS DATE) AS home_day, "
+            f"CAST(last_started_at AS DATE) AS last_on FROM ({statement('units')}) AS u"
+        )
+        found = self._connection.execute(
+            "SELECT home_day, count(*), max(last_on) FROM built GROUP BY home_day ORDER BY home_day"
+        ).fetchall()
+        files = {}
+        for home_day, units, last_on in found:
+            name = self._folder.new_name("units", home_day)
+            self._connection.execute(
+                f"COPY (SELECT * FROM built WHERE home_day = DATE '{home_day}') "
+                f"TO '{_quoted(self._folder.path(name))}' (FORMAT parquet)"
+            )
+            files[home_day] = UnitsFile(name=name, units=units, last_on=last_on)
+        self._connection.execute("DROP TABLE built")
+        if not files.keys() <= homes:
+            raise AssertionError(f"units at home on {sorted(files.keys() - homes)} were built by mistake")
+        return files
+
+
+def create_pricing(connection: duckdb.DuckDBPyConnection, keyed: Mapping[CallKey, KeyedPricing]) -> None:
+    """The table `pricing` that calls are joined with."""
+    register_table(connection, "pricing", pricing_table(keyed.items()))
+
+
+def view_costed_calls(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    """The view `all_calls`: the calls of these Parquet files with unit key and cost; needs `pricing`."""
+    if paths:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW calls AS SELECT * FROM {parquet(paths)}")
+    else:
+        columns = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.stored_name}" for c in CALLS.columns)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW calls AS SELECT {columns} WHERE FALSE")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW priced_calls AS {statement('priced_calls')}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW all_calls AS {statement('costed_calls')}")
+
+
+def register_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Make an Arrow table a temporary table of the connection."""
+    connection.register("arrow_rows", table)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_rows")
+    connection.unregister("arrow_rows")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,154 @@
+"""Derived rows: what the calls, the outcomes and the declared rules make of the facts, kept until one of them changes.
+
+`units` has one file per home day (the day of a unit's first call), `cells` one file for the whole ledger. A state
+names the files that belong together and the signature of everything each came from; it is one small JSON file,
+written last and by rename, so a reader sees the old state or the new one. Facts as known on an earlier day have
+another signature and so a state of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from routefit.errors import LedgerError
+from routefit.ledger.pricing import CallKey
+
+DERIVED_VERSION = "1"
+"""Part of every signature: raised when the meaning of a derived row changes."""
+
+_STATES_KEPT = 4
+_GRACE_SECONDS = 3600.0
+
+
+class UnitsFile(BaseModel):
+    """The units whose first call was on one day; `last_on` is the last day on which any of them had a call."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    units: int
+    last_on: date
+
+
+class State(BaseModel):
+    """The derived files that belong together, with the signatures of what they came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    day_signatures: dict[date, str] = {}
+    units: dict[date, UnitsFile] = {}
+    cell_signatures: dict[date, str] = {}
+    cells: str | None = None
+    outcomes_without_call: int = 0
+    ambiguous_outcomes: int = 0
+
+    @property
+    def signature(self) -> str:
+        """Changes with anything that any of its files came from."""
+        days = [f"{on}:{self.day_signatures[on]}" for on in sorted(self.day_signatures)]
+        return signature(days + [f"{on}:{self.cell_signatures[on]}" for on in sorted(self.cell_signatures)])
+
+
+def signature(parts: Iterable[str]) -> str:
+    """A short digest of a sequence of texts."""
+    return hashlib.sha256("\n".join((DERIVED_VERSION, *parts)).encode()).hexdigest()[:20]
+
+
+class DerivedFolder:
+    """`ledger/derived`: reads the known states, writes new files and states, sweeps what nothing names."""
+
+    def __init__(self, ledger_dir: Path) -> None:
+        self.directory = ledger_dir / "derived"
+        self._states = self.directory / "states"
+
+    def path(self, name: str) -> Path:
+        """Where the derived file of that name lies."""
+        return self.directory / name
+
+    def prepare(self) -> None:
+        """Make the folders; a folder that cannot be written is a LedgerError."""
+        try:
+            self._states.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"cannot write {self.directory}: {error.strerror}",
+                next_step="give this user write access to the project folder, or copy the project",
+            ) from error
+
+    def new_name(self, kind: str, on: date | None = None) -> str:
+        """A name that no other process will choose."""
+        day = f"-{on.isoformat()}" if on else ""
+        return f"{kind}{day}-{uuid.uuid4().hex[:12]}.parquet"
+
+    def known_keys(self) -> dict[str, frozenset[CallKey]]:
+        """The distinct call keys of the segments that were looked through before, by segment id."""
+        try:
+            stored = json.loads((self.directory / "call_keys.json").read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError):
+            return {}  # absent or cut short: looked up again
+        return {name: frozenset(CallKey(*key) for key in keys) for name, keys in stored.items()}
+
+    def save_keys(self, keys: Mapping[str, frozenset[CallKey]]) -> None:
+        """Remember call keys by segment id."""
+        self.prepare()
+        temporary = self.directory / f".call_keys.{os.getpid()}"
+        stored = {name: sorted(found, key=str) for name, found in keys.items()}
+        temporary.write_text(json.dumps(stored), encoding="utf-8")
+        temporary.replace(self.directory / "call_keys.json")
+
+    def best_base(self, day_signatures: Mapping[date, str]) -> State:
+        """The known state with the fewest days to build again, the newest of equals; else an empty one."""
+
+        def changed_days(state: State) -> int:
+            days = {*day_signatures, *state.day_signatures}
+            return sum(1 for on in days if day_signatures.get(on) != state.day_signatures.get(on))
+
+        return min((*self._known(), State()), key=changed_days)
+
+    def save(self, state: State) -> None:
+        """Make `state` known, then forget the oldest states and the files that only they named."""
+        target = self._states / f"{state.signature}.json"
+        temporary = self._states / f".{state.signature}.{os.getpid()}"
+        temporary.write_text(state.model_dump_json(), encoding="utf-8")
+        temporary.replace(target)
+        self._sweep()
+
+    def _known(self) -> list[State]:
+        found = []
+        for path in self._by_age():
+            try:
+                state = State.model_validate_json(path.read_text(encoding="utf-8"))
+            except (OSError, ValidationError, json.JSONDecodeError):
+                continue  # swept by another process, or of an older version: as good as absent
+            names = [units.name for units in state.units.values()] + ([state.cells] if state.cells else [])
+            if all(self.path(file).exists() for file in names):
+                found.append(state)
+        return found
+
+    def _by_age(self) -> list[Path]:
+        """State files, the newest first."""
+        paths = [path for path in self._states.glob("*.json") if path.exists()]
+        return sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+    def _sweep(self) -> None:
+        for old in self._by_age()[_STATES_KEPT:]:
+            old.unlink(missing_ok=True)
+        named = {
+            name
+            for state in self._known()
+            for name in (*(units.name for units in state.units.values()), state.cells)
+        }
+        # A reader that opened a state a moment ago may still need its files: they get an hour of grace.
+        oldest = time.time() - _GRACE_SECONDS
+        for path in self.directory.glob("*.parquet"):
+            if path.name not in named and path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,38 @@
+"""The embedded engine: connections with bounded memory, and the SQL statements that ship with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+MEMORY_LIMIT = "2GB"
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of `ledger/sql/NAME.sql`."""
+    return (resources.files("routefit.ledger") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def connect(spill_dir: Path | None = None, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection of its own that answers in UTC and spills to `spill_dir` beyond its memory limit."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET enable_progress_bar = false")
+    if threads is not None:
+        connection.execute(f"SET threads = {threads}")
+    if spill_dir is not None:
+        connection.execute("SET temp_directory = ?", [str(spill_dir)])
+    return connection
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """A relation over Parquet files, for use after FROM; there must be at least one."""
+    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{quoted}])"

@@ -1,0 +1,14 @@
+-- The latest known outcome of each unit, field by field. Reads: outcome_targets (outcomes with their unit's key).
+SELECT
+    workload,
+    route,
+    unit_id,
+    arg_max(accepted, known_order) AS accepted,
+    arg_max(CASE WHEN accepted IS NOT NULL THEN coalesce(sampled, 'all') END, known_order) AS sampled,
+    arg_max(escalated, known_order) AS escalated,
+    arg_max(within_slo, known_order) AS within_slo,
+    arg_max(compliant, known_order) AS compliant,
+    arg_max(human_minutes, known_order) AS human_minutes,
+    arg_max(human_pico_usd, known_order) AS human_pico_usd
+FROM outcome_targets
+GROUP BY workload, route, unit_id
