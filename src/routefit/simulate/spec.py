@@ -168,8 +168,14 @@ DEDICATED_8B = Serving(
 SELF_8B = Serving(
     provider="in-house", model="llama-3.1-8b-classifier", region="us", chargeback_usd_per_mtok=0.3625
 )
-PRIVATE_ALIAS = Serving(provider="openai", model="prod-summarize-x2", region="us")
-PLAYGROUND = Serving(provider="openai", model="gpt-4o-mini", region="us", price=_usd_per_mtok(0.15, 0.60, 0.075))
+PRIVATE_ALIAS = Serving(provider="openai", model="prod-summarize-x2", region="us", is_failure_billing_known=False)
+PLAYGROUND = Serving(
+    provider="openai",
+    model="gpt-4o-mini",
+    region="us",
+    price=_usd_per_mtok(0.15, 0.60, 0.075),
+    is_failure_billing_known=False,
+)
 
 _CLOSED_SUPPORT = Behaviour(
     clean_rate=0.917,

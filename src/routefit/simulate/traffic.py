@@ -182,7 +182,10 @@ def draw_grading(rng: np.random.Generator, lane: Lane, units: Units, calls: Call
 
 
 def call_pico_usd(calls: Calls, serving: Serving) -> Ints:
-    """What each call costs when `serving` serves it; NOT_MEASURED where that cannot be known."""
+    """What each call costs when `serving` serves it; NOT_MEASURED where that cannot be known.
+
+    A refused call sent no tokens and costs nothing, whoever refused it.
+    """
     known = calls.input_tokens != NOT_MEASURED
     if serving.chargeback_usd_per_mtok is not None:
         # The charge-back is booked in whole 1e-8 USD, which a double carries exactly enough.
@@ -190,7 +193,7 @@ def call_pico_usd(calls: Calls, serving: Serving) -> Ints:
         cost = np.rint(tokens * serving.chargeback_usd_per_mtok * 100).astype(np.int64) * 10_000
         return np.where(known, cost, NOT_MEASURED)
     if serving.price is None:
-        return np.full(len(calls), NOT_MEASURED)
+        return np.where(calls.status == RATE_LIMITED, 0, NOT_MEASURED)
     price = serving.price
     read = price.input_pico_usd if price.cache_read_pico_usd is None else price.cache_read_pico_usd
     write = price.input_pico_usd if price.cache_write_pico_usd is None else price.cache_write_pico_usd
