@@ -245,6 +245,14 @@ def test_ignored_files_are_named_and_readme_and_hidden_ones_are_not(tmp_path: Pa
     ]
 
 
+def test_folders_that_are_not_read(tmp_path: Path) -> None:
+    files = {f"{folder}/a.yaml": "id: a\n" for folder in ("contracts", "workload", "ledger", "evals", "src")}
+    assert warnings(tmp_path, files) == [
+        "contracts: is not read by this version",
+        "workload: is not read; did you mean workloads/?",
+    ]
+
+
 def test_problems_and_warnings_of_other_files_come_together(tmp_path: Path) -> None:
     """A route whose file has problems still counts as declared."""
     text = f"{COMPLETE_WORKLOAD}planning: {{current_route: closed}}\n"

@@ -5,9 +5,58 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from routefit.declared.model import Workload
 from routefit.errors import DeclaredFilesError
 from routefit.project import load_project
+from routefit.project.document import parse_document
+from routefit.project.validation import validated
+
+TEXT = """\
+id: support
+unit: {name: resolved ticket, quality_floor_rate: 0.85, retry_budget: null}
+verdict:
+  - {from: score, name: judge, accept: ">=0.7"}
+human: &human {usd_per_escalation: {value: 0.40, label: PUBLIC, as_of: 2026-05-01}}
+anticipated:
+  - {on: 2027-01-01, data: {regions: [eu]}}
+"""
+FRAGMENTS = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ": ",
+    " ",
+    "\n",
+    "\t",
+    "- ",
+    "&a ",
+    "*a",
+    "*human",
+    "<<: ",
+    "!x ",
+    "!!int ",
+    "null",
+    "true",
+    "1e999",
+    ".nan",
+    "2026-02-30",
+    '"',
+    "'",
+    "|",
+    ">",
+    "%",
+    "@",
+    "#",
+    "? ",
+    "---\n",
+    "\x00",
+    "\x85",
+    "é",
+]
 
 
 def problems(directory: Path, files: dict[str, str | bytes]) -> list[str]:
@@ -82,3 +131,22 @@ def test_aliases_of_aliases_do_not_fill_the_memory(tmp_path: Path) -> None:
     assert problems(tmp_path, {"workloads/a.yaml": "\n".join(lines)}) == [
         "workloads/a.yaml: got more than 500,000 values, expected fewer in one file"
     ]
+
+
+def test_a_file_of_calls_is_not_parsed_for_minutes(tmp_path: Path) -> None:
+    assert problems(tmp_path, {"workloads/a.yaml": b"#" * 4_000_001}) == [
+        "workloads/a.yaml: got 4,000,001 bytes, expected at most 4,000,000 in a declared file"
+    ]
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.sampled_from(FRAGMENTS)), min_size=1, max_size=3))
+def test_a_slip_of_the_hand_never_crashes(slips: list[tuple[int, str]]) -> None:
+    """Either the file still reads, or there is at least one problem, each with a message."""
+    text = TEXT
+    for position, fragment in slips:
+        text = text[:position] + fragment + text[position:]
+    document = parse_document(text, file="a.yaml")
+    model, found = validated(document, Workload)
+    assert (model is not None) is not bool(found)
+    assert all(problem.message for problem in (*document.problems, *found))

@@ -286,6 +286,13 @@ def test_nearest_project_wins(tmp_path: Path) -> None:
     assert find_project(inner) == inner.resolve()
 
 
+@pytest.mark.parametrize("name", ["gone", "x" * 5000], ids=["absent", "impossible"])
+def test_a_misspelt_folder_is_not_searched_upward(tmp_path: Path, name: str) -> None:
+    """Else a typing error would answer from another project."""
+    with pytest.raises(NotAProjectError):
+        find_project(write(tmp_path, {}) / name)
+
+
 def test_no_project(tmp_path: Path) -> None:
     with pytest.raises(NotAProjectError, match=r"no routefit\.yaml in .* or any folder above it") as caught:
         find_project(tmp_path)

@@ -13,6 +13,7 @@ from routefit.declared.model import Defaults, PriceSnapshot, Route
 from routefit.errors import Problem
 from routefit.project.advice import config_advice, route_advice, workload_advice
 from routefit.project.document import Document
+from routefit.project.folder import unread_folders
 from routefit.project.load import Reading, read_project
 from routefit.project.staleness import stale_facts, stale_prices
 
@@ -39,7 +40,8 @@ def check_project(directory: Path, *, today: date | None = None) -> CheckReport:
     """
     reading = read_project(directory)
     files = 1 + len(reading.workloads) + len(reading.routes) + len(reading.snapshots)
-    return CheckReport(_sorted(reading.problems), _sorted(_warnings(reading, today)), files)
+    warnings = [*unread_folders(directory), *_warnings(reading, today)]
+    return CheckReport(_sorted(reading.problems), _sorted(warnings), files)
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -29,6 +29,9 @@ MERGE = f"{TAG}merge"
 MOST_VALUES = 500_000
 """Values in one file, aliases counted wherever they are used; more are refused."""
 
+LARGEST_FILE_BYTES = 4_000_000
+"""Some thirty thousand price rows; longer files hold something else, such as calls."""
+
 LARGEST_EXPONENT = 100
 """Numbers beyond 10**100 are read as floats, so that none of them can fill the memory as a whole number."""
 
@@ -75,6 +78,10 @@ def read_document(path: Path, *, file: str) -> Document:
     What makes the whole file unreadable (no UTF-8, no YAML, no keys) is the document's only problem.
     """
     try:
+        size_bytes = path.stat().st_size
+        if size_bytes > LARGEST_FILE_BYTES:
+            message = f"got {size_bytes:,} bytes, expected at most {LARGEST_FILE_BYTES:,} in a declared file"
+            return Document(file, problems=[Problem(file, None, None, "", message)])
         text = path.read_bytes()
     except OSError as error:
         return Document(file, problems=[Problem(file, None, None, "", f"cannot be read: {error.strerror}")])

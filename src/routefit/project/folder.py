@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from routefit.errors import NotAProjectError, Problem
+from routefit.errors import NotAProjectError, Problem, nearest_names
 
 CONFIG_NAMES = ("routefit.yaml", "routefit.yml")
 SUFFIXES = (".yaml", ".yml")
 FOLDERS = ("workloads", "routes", "prices")
+LATER_FOLDERS = ("contracts", "invoices", "migrations")
 
 
 def find_project(start: Path) -> Path:
@@ -18,7 +19,7 @@ def find_project(start: Path) -> Path:
     Raises NotAProjectError when there is none.
     """
     begin = start.expanduser().resolve()
-    for directory in (begin, *begin.parents):
+    for directory in (begin, *begin.parents) if _exists(begin) else ():
         if has_config(directory):
             return directory
     raise NotAProjectError(
@@ -28,8 +29,18 @@ def find_project(start: Path) -> Path:
 
 
 def has_config(directory: Path) -> bool:
-    """Whether the folder is a project."""
-    return any((directory / name).is_file() for name in CONFIG_NAMES)
+    """Whether the folder is a project; one that may not be looked into is none."""
+    try:
+        return any((directory / name).is_file() for name in CONFIG_NAMES)
+    except OSError:
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +64,14 @@ def list_folder(directory: Path, folder: str) -> FolderListing:
     seen = [entry for entry in entries if not entry.name.startswith((".", "README"))]
     declared = tuple(entry for entry in seen if entry.suffix in SUFFIXES)
     return FolderListing(declared, tuple(entry for entry in seen if entry not in declared))
+
+
+def unread_folders(directory: Path) -> tuple[Problem, ...]:
+    """Folders of a project that look as if they were meant to be read, but are not."""
+    found: list[Problem] = []
+    for name in sorted(entry.name for entry in directory.iterdir() if entry.is_dir()):
+        if name in LATER_FOLDERS:
+            found.append(Problem(name, None, None, "", "is not read by this version"))
+        elif name not in FOLDERS and (near := nearest_names(name, FOLDERS, most=1)):
+            found.append(Problem(name, None, None, "", f"is not read; did you mean {near[0]}/?"))
+    return tuple(found)
