@@ -1,0 +1,456 @@
+"""Import of one file into the ledger.
+
+Reading and checking happen in a staging folder without a lock. Then, one import at a time: what came in
+meanwhile is compared, the files are made durable and renamed into place, and one commit makes them visible.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from routefit.errors import BadInputError
+from routefit.ledger.careful_reader import (
+    CarefulResult,
+    read_carefully,
+    source_rows,
+    unknown_column_warnings,
+)
+from routefit.ledger.duplicates import (
+    Overlap,
+    content_hash_sql,
+    drop_known,
+    drop_repeated,
+    hash_canary,
+)
+from routefit.ledger.fast_reader import NotFastError, quoted, remove_staged, stage_fast
+from routefit.ledger.manifest import Manifest, Segment, ledger_error
+from routefit.ledger.mapping import MappedRows, Mapping
+from routefit.ledger.rejects import Reject, RejectLog
+from routefit.ledger.schema import TABLES, Table, TableKind
+from routefit.ledger.source_file import SourceFile, scan
+from routefit.ledger.staging import staging_folder, sweep_stores, sync_file
+
+MEMORY_LIMIT = "1GB"
+"""What the engine may use; the rest spills into the staging folder."""
+
+REJECTS = "rejects"
+
+Progress = Callable[[int, int], None]
+"""Called with rows done and lines in the file (0 where it is not known beforehand)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSummary:
+    """What became of the rows of one file: read = imported + duplicate + rejected.
+
+    `conflicts` are those of the rejected whose key is known with other content; `rejects` are the first twenty.
+    """
+
+    file: Path
+    kind: TableKind
+    read: int
+    imported: int
+    duplicate: int
+    rejected: int
+    conflicts: int
+    warnings: tuple[str, ...]
+    reject_file: Path | None
+    rejects: tuple[Reject, ...]
+    is_already_imported: bool
+    first_day: date | None
+    last_day: date | None
+
+
+def import_file(
+    ledger_dir: Path,
+    kind: TableKind | None,
+    file: Path,
+    *,
+    mapping: Mapping | None = None,
+    strict: bool = False,
+    keep_identifiers: bool = False,
+    now: datetime,
+    on_progress: Progress | None = None,
+) -> tuple[ImportSummary, ...]:
+    """Import one file; one summary per kind of row that it yields.
+
+    `kind` may be None only with a mapping: then all that the mapping yields. `strict` refuses the whole file when
+    any row is refused. Raises `BadInputError` when nothing could be imported, `LedgerError` when the ledger
+    cannot be written.
+    """
+    tables = _tables(kind, mapping)
+    source = scan(file)
+    with Manifest(ledger_dir) as manifest:
+        identities = {table.kind: _identity(source, table, mapping) for table in tables}
+        earlier = {table.kind: manifest.imported(identities[table.kind]) for table in tables}
+        fresh = [table for table in tables if earlier[table.kind] is None]
+        job = _Job(
+            manifest=manifest,
+            source=source,
+            mapping=mapping,
+            strict=strict,
+            hash_key=None if keep_identifiers else manifest.hash_key(),
+            now=now,
+            on_progress=on_progress,
+            has_several=len(tables) > 1,
+        )
+        summaries = job.run(fresh, identities) if fresh else {}
+        return tuple(
+            summaries.get(table.kind) or _answered(file, table.kind, earlier[table.kind] or {}) for table in tables
+        )
+
+
+def _tables(kind: TableKind | None, mapping: Mapping | None) -> list[Table]:
+    if mapping is None:
+        if kind is None:
+            raise BadInputError(
+                "it is not said whether the file holds calls or outcomes",
+                next_step="`routefit import calls FILE` or `routefit import outcomes FILE`",
+            )
+        return [TABLES[kind]]
+    if kind is not None and kind not in mapping.kinds:
+        raise BadInputError(
+            f"the map {mapping.file} does not yield {kind}, only {', '.join(mapping.kinds)}",
+            next_step=f"add `{kind}:` to the map, or import {mapping.kinds[0]}",
+        )
+    return [TABLES[one] for one in mapping.kinds if kind in (None, one)]
+
+
+def _identity(source: SourceFile, table: Table, mapping: Mapping | None) -> str:
+    shape = mapping.identity(source.path) if mapping else source.format
+    return hashlib.sha256(f"{source.sha256}\0{table.kind}\0{shape}".encode()).hexdigest()
+
+
+def _answered(file: Path, kind: TableKind, counts: dict[str, Any]) -> ImportSummary:
+    day = {name: counts.get(name) for name in ("first_day", "last_day")}
+    return ImportSummary(
+        file=file,
+        kind=kind,
+        read=counts["read"],
+        imported=0,
+        duplicate=counts["imported"] + counts["duplicate"],
+        rejected=counts["rejected"],
+        conflicts=counts["conflicts"],
+        warnings=(f"{file} is already imported",),
+        reject_file=Path(counts["reject_file"]) if counts["reject_file"] else None,
+        rejects=tuple(Reject(**reject) for reject in counts["rejects"]),
+        is_already_imported=True,
+        first_day=date.fromisoformat(day["first_day"]) if day["first_day"] else None,
+        last_day=date.fromisoformat(day["last_day"]) if day["last_day"] else None,
+    )
+
+
+@dataclass(kw_only=True)
+class _Staged:
+    """One kind of row of the file, staged and compared with what is known."""
+
+    table: Table
+    folder: Path
+    read: int
+    warnings: list[str]
+    rejects: RejectLog
+    duplicates: int = 0
+    conflicts: int = 0
+    reject_file: Path | None = None
+
+    def parts(self) -> list[Path]:
+        """The staged files, one per day of calls."""
+        return sorted(self.folder.rglob("*.parquet"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One import while it runs."""
+
+    manifest: Manifest
+    source: SourceFile
+    mapping: Mapping | None
+    strict: bool
+    hash_key: str | None
+    now: datetime
+    on_progress: Progress | None
+    has_several: bool
+
+    def run(self, tables: list[Table], identities: dict[TableKind, str]) -> dict[TableKind, ImportSummary]:
+        ledger_dir = self.manifest.ledger_dir
+        with staging_folder(ledger_dir) as folder, _engine(folder) as con:
+            try:
+                canary = hash_canary(con)
+                compared = {table.kind: self.manifest.visible(table.kind) for table in tables}
+                staged = [self._stage(con, table, folder / table.kind) for table in tables]
+                for one in staged:
+                    self._compare(one, drop_repeated(con, one.table, one.parts()))
+                    known = compared[one.table.kind]
+                    self._compare(one, drop_known(con, one.table, one.parts(), known, canary))
+                with self.manifest.writing():
+                    sweep_stores(self.manifest)
+                    for one in staged:
+                        seen = {segment.id for segment in compared[one.table.kind]}
+                        newer = [s for s in self.manifest.visible(one.table.kind) if s.id not in seen]
+                        self._compare(one, drop_known(con, one.table, one.parts(), newer, canary))
+                    return self._commit(staged, identities, canary)
+            except OSError as error:
+                raise ledger_error(ledger_dir, error) from error
+            finally:
+                con.close()
+
+    def _stage(self, con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> _Staged:
+        folder.mkdir()
+        rejects = RejectLog(folder.with_suffix(".rejects"))
+        try:
+            if self.mapping is None:
+                try:
+                    return self._stage_fast(con, table, folder, rejects)
+                except NotFastError:
+                    remove_staged(folder)
+            return self._stage_carefully(con, table, folder, rejects)
+        except BaseException:
+            rejects.close()
+            raise
+
+    def _stage_fast(
+        self, con: duckdb.DuckDBPyConnection, table: Table, folder: Path, rejects: RejectLog
+    ) -> _Staged:
+        unknown = stage_fast(
+            con,
+            table,
+            self.source,
+            hash_key=self.hash_key,
+            write=_write_sql(table, folder),
+            staged=_staged_sql(folder),
+        )
+        _merge_parts(con, folder)
+        parts = sorted(folder.rglob("*.parquet"))
+        read = sum(pq.read_metadata(part).num_rows for part in parts)
+        if self.on_progress:
+            self.on_progress(read, self.source.lines)
+        return _Staged(
+            table=table,
+            folder=folder,
+            read=read,
+            warnings=unknown_column_warnings(table, unknown),
+            rejects=rejects,
+        )
+
+    def _stage_carefully(
+        self, con: duckdb.DuckDBPyConnection, table: Table, folder: Path, rejects: RejectLog
+    ) -> _Staged:
+        mapped = MappedRows(self.mapping, table.kind, self.source) if self.mapping else None
+        flat = folder.with_suffix(".flat")
+        result: CarefulResult = read_carefully(
+            table,
+            mapped if mapped is not None else source_rows(self.source),
+            file_name=str(self.source.path),
+            hash_key=self.hash_key,
+            rejects=rejects,
+            into=flat,
+            row_name=lambda: mapped.current_key if mapped else None,
+            on_rows=self._report,
+        )
+        if result.kept:
+            con.execute(_write_sql(table, folder).replace("{rows}", f"FROM read_parquet({quoted(str(flat))})"))
+            _merge_parts(con, folder)
+        warnings = unknown_column_warnings(table, result.unknown_names) + result.left_out.warnings()
+        return _Staged(
+            table=table,
+            folder=folder,
+            read=result.read,
+            warnings=warnings + (mapped.warnings() if mapped else []),
+            rejects=rejects,
+        )
+
+    def _report(self, rows: int) -> None:
+        if self.on_progress:
+            self.on_progress(rows, self.source.lines)
+
+    def _compare(self, staged: _Staged, overlap: Overlap) -> None:
+        staged.duplicates += overlap.duplicates
+        staged.conflicts += len(overlap.conflicts)
+        for conflict in overlap.conflicts:
+            other = conflict.other_source or str(self.source.path)
+            advice = "" if staged.table.kind == "calls" else "; a later verdict needs a later decided_at"
+            staged.rejects.add(
+                Reject(
+                    file=str(self.source.path),
+                    line=conflict.row,
+                    field=staged.table.key[0] if staged.table.kind == "calls" else "decided_at",
+                    value=conflict.key[:80],
+                    reason=f"is known with other content from {other}:{conflict.other_row}{advice}",
+                )
+            )
+
+    def _commit(
+        self, staged: list[_Staged], identities: dict[TableKind, str], canary: str
+    ) -> dict[TableKind, ImportSummary]:
+        for one in staged:
+            one.rejects.close()
+        if self.strict and any(one.rejects.count for one in staged):
+            self._refuse(staged, reason="--strict refuses a file with any bad row", keeps_rejects=False)
+        for one in staged:
+            one.reject_file = self._keep_rejects(one)
+        if not any(one.read - one.rejects.count for one in staged):
+            self._refuse(staged, reason="nothing of it could be imported", keeps_rejects=True)
+        summaries = {}
+        for one in staged:
+            segments = self._place_parts(one, canary)
+            self.manifest.add_segments(segments)
+            summary = self._summary(one, segments)
+            self.manifest.add_imported(
+                identities[one.table.kind],
+                kind=one.table.kind,
+                source_name=str(self.source.path),
+                source_sha256=self.source.sha256,
+                added_at=self.now,
+                counts=_counts(summary),
+            )
+            summaries[one.table.kind] = summary
+        return summaries
+
+    def _refuse(self, staged: list[_Staged], *, reason: str, keeps_rejects: bool) -> None:
+        rejects = [reject for one in staged for reject in one.rejects.first][:5]
+        count, read = sum(one.rejects.count for one in staged), sum(one.read for one in staged)
+        warnings = [warning for one in staged for warning in one.warnings]
+        lines = "".join(f"\n  {line}" for line in (*rejects, *warnings[:5]))
+        kept = next((one.reject_file for one in staged if one.reject_file), None)
+        where = f"; all rejects are in {kept}" if keeps_rejects and kept else ""
+        if not read:
+            raise BadInputError(
+                f"{self.source.path} has no rows; nothing was imported{lines}",
+                next_step="give a file with at least one row",
+            )
+        raise BadInputError(
+            f"{self.source.path}: {count:,} of {read:,} rows rejected, {reason}{lines}",
+            next_step=f"correct the rows and import the file once more{where}",
+        )
+
+    def _keep_rejects(self, staged: _Staged) -> Path | None:
+        if not staged.rejects.count:
+            return None
+        folder = self.manifest.ledger_dir / REJECTS
+        folder.mkdir(exist_ok=True)
+        suffix = f"-{staged.table.kind}" if self.has_several else ""
+        target = folder / f"{self.source.path.name}-{self.source.sha256[:8]}{suffix}.jsonl"
+        staged.rejects.path.replace(target)
+        return target
+
+    def _place_parts(self, staged: _Staged, canary: str) -> list[Segment]:
+        ledger_dir, table = self.manifest.ledger_dir, staged.table
+        segments, folders = [], {ledger_dir}
+        for part in staged.parts():
+            rows = pq.read_metadata(part).num_rows
+            if not rows:
+                continue
+            day = date.fromisoformat(part.parent.name.removeprefix("day=")) if table.kind == "calls" else None
+            segment_id = f"{staged.folder.parent.name}-{day or table.kind}"
+            target = ledger_dir / table.kind / (str(day) if day else "") / f"{staged.folder.parent.name}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sync_file(part)
+            part.replace(target)
+            folders |= {target.parent, ledger_dir / table.kind}
+            segments.append(
+                Segment(
+                    id=segment_id,
+                    kind=table.kind,
+                    day=day,
+                    path=target,
+                    rows=rows,
+                    source_name=str(self.source.path),
+                    source_sha256=self.source.sha256,
+                    hash_canary=canary,
+                    added_at=self.now,
+                )
+            )
+        for folder in folders:
+            sync_file(folder)
+        return segments
+
+    def _summary(self, staged: _Staged, segments: list[Segment]) -> ImportSummary:
+        days = [segment.day for segment in segments if segment.day]
+        return ImportSummary(
+            file=self.source.path,
+            kind=staged.table.kind,
+            read=staged.read,
+            imported=sum(segment.rows for segment in segments),
+            duplicate=staged.duplicates,
+            rejected=staged.rejects.count,
+            conflicts=staged.conflicts,
+            warnings=tuple(staged.warnings),
+            reject_file=staged.reject_file,
+            rejects=tuple(staged.rejects.first),
+            is_already_imported=False,
+            first_day=min(days, default=None),
+            last_day=max(days, default=None),
+        )
+
+
+def _counts(summary: ImportSummary) -> dict[str, object]:
+    return {
+        "read": summary.read,
+        "imported": summary.imported,
+        "duplicate": summary.duplicate,
+        "rejected": summary.rejected,
+        "conflicts": summary.conflicts,
+        "reject_file": str(summary.reject_file) if summary.reject_file else None,
+        "rejects": [dataclasses.asdict(reject) for reject in summary.rejects],
+        "first_day": summary.first_day.isoformat() if summary.first_day else None,
+        "last_day": summary.last_day.isoformat() if summary.last_day else None,
+    }
+
+
+@contextmanager
+def _engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(folder / "spill"),
+            "autoinstall_known_extensions": "false",
+        },
+    )
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+
+
+def _write_sql(table: Table, folder: Path) -> str:
+    digest = f"{content_hash_sql(table)} AS content_hash"
+    if table.kind == "calls":
+        return (
+            f"COPY (SELECT *, {digest}, CAST(started_at AS DATE) AS day FROM ({{rows}}))"
+            f" TO {quoted(str(folder))} (FORMAT parquet, PARTITION_BY (day), OVERWRITE_OR_IGNORE)"
+        )
+    return (
+        f"COPY (SELECT *, {digest} FROM ({{rows}})) TO {quoted(str(folder / 'outcomes.parquet'))} (FORMAT parquet)"
+    )
+
+
+def _staged_sql(folder: Path) -> str:
+    return f"read_parquet({quoted(str(folder))} || '/**/*.parquet', hive_partitioning = false)"
+
+
+def _merge_parts(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Leave one file per day; the engine may have written a day in several."""
+    for day in sorted(path for path in folder.iterdir() if path.is_dir()):
+        parts = sorted(day.glob("*.parquet"))
+        if len(parts) > 1:
+            files = ", ".join(quoted(str(part)) for part in parts)
+            merged = day / "merged"
+            con.execute(
+                f"COPY (FROM read_parquet([{files}], hive_partitioning = false)) TO {quoted(str(merged))}"
+                " (FORMAT parquet)"
+            )
+            for part in parts:
+                part.unlink()
+            merged.rename(day / "merged.parquet")

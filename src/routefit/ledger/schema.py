@@ -1,0 +1,257 @@
+"""The columns of `calls` and `outcomes`: the one definition that readers, storage and documentation share.
+
+A column has the name of the interchange format and the name under which it is stored; they differ only for
+money, which is stored as whole pico-USD. Limits are inclusive unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+TableKind = Literal["calls", "outcomes"]
+
+MAX_TEXT_CHARACTERS = 1_000
+"""An id or another text of a column is at most this long."""
+
+MAX_ATTRIBUTE_CHARACTERS = 200
+"""A value inside `attributes` that is longer is left out: prompts are never stored."""
+
+MAX_TOKENS = 10**9
+MAX_COUNT = 10**6
+MAX_USD_EXCLUSIVE = 10**6
+MAX_NUMBER_EXCLUSIVE = 1e300
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+MAX_LINE_BYTES = 10_000_000
+"""A longer line of JSONL or CSV is rejected; the rest of the file goes in."""
+
+
+class Kind(StrEnum):
+    """What a column holds; decides what is accepted and how it is stored."""
+
+    TEXT = "text"
+    ID = "id"
+    IDENTIFIER_OF_A_PERSON = "identifier of a person"
+    CHOICE = "choice"
+    TOKENS = "tokens"
+    COUNT = "count"
+    AMOUNT = "amount"
+    SCORE = "score"
+    USD = "USD"
+    INSTANT = "instant"
+    BOOLEAN = "boolean"
+    OBJECT = "object"
+
+
+_SQL_TYPES = {
+    Kind.TOKENS: "BIGINT",
+    Kind.COUNT: "INTEGER",
+    Kind.AMOUNT: "DOUBLE",
+    Kind.SCORE: "DOUBLE",
+    Kind.USD: "BIGINT",
+    Kind.INSTANT: "TIMESTAMP",
+    Kind.BOOLEAN: "BOOLEAN",
+}
+
+EXPECTED = {
+    Kind.TEXT: f"a text of 1 to {MAX_TEXT_CHARACTERS:,} characters",
+    Kind.ID: f"an id of 1 to {MAX_TEXT_CHARACTERS:,} characters",
+    Kind.IDENTIFIER_OF_A_PERSON: f"an id of 1 to {MAX_TEXT_CHARACTERS:,} characters",
+    Kind.TOKENS: "a whole number from 0 to 1,000,000,000",
+    Kind.COUNT: "a whole number from 0 to 1,000,000",
+    Kind.AMOUNT: "a finite number of at least 0",
+    Kind.SCORE: "a finite number",
+    Kind.USD: "an amount of USD from 0 to below 1,000,000",
+    Kind.INSTANT: f"an ISO 8601 time with Z or an offset, in the years {FIRST_YEAR} to {LAST_YEAR}",
+    Kind.BOOLEAN: "true or false",
+    Kind.OBJECT: "a JSON object",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: `name` in files, `stored_name` in Parquet."""
+
+    name: str
+    kind: Kind
+    doc: str
+    is_required: bool = False
+    allowed: tuple[str, ...] = ()
+    stored_name: str
+
+    @property
+    def sql_type(self) -> str:
+        """The type in Parquet, as the engine spells it."""
+        return _SQL_TYPES.get(self.kind, "VARCHAR")
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        return f"one of {', '.join(self.allowed)}" if self.allowed else EXPECTED[self.kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The columns of one kind of row, and which of them say that two rows are about the same thing."""
+
+    kind: TableKind
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names of the interchange format, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def stored_names(self) -> tuple[str, ...]:
+        """The content columns of the stored Parquet, in order."""
+        return tuple(column.stored_name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        return next(column for column in self.columns if column.name == name)
+
+
+BOOKKEEPING = (("source_row", "BIGINT"), ("content_hash", "BIGINT"))
+"""Stored after the content: the line or row of the source file, from 1, and a digest of the content."""
+
+
+def _column(
+    name: str,
+    kind: Kind,
+    doc: str,
+    *,
+    allowed: str = "",
+    stored_name: str | None = None,
+    is_required: bool = False,
+) -> Column:
+    return Column(
+        name=name,
+        kind=kind,
+        doc=doc,
+        allowed=tuple(allowed.split()),
+        stored_name=stored_name or name,
+        is_required=is_required,
+    )
+
+
+CALLS = Table(
+    kind="calls",
+    key=("call_id",),
+    columns=(
+        _column("call_id", Kind.ID, "Unique name of the call.", is_required=True),
+        _column("unit_id", Kind.ID, "The unit of work that the call belongs to."),
+        _column("workload", Kind.TEXT, "The workload; absent is unattributed."),
+        _column("route", Kind.TEXT, "The assigned route, also when a fallback served the call."),
+        _column("provider", Kind.TEXT, "Who served the model."),
+        _column("model", Kind.TEXT, "The model that served the call."),
+        _column("started_at", Kind.INSTANT, "When the call started; stored in UTC.", is_required=True),
+        _column(
+            "role",
+            Kind.CHOICE,
+            "What the call was for.",
+            allowed="first step retry repair fallback subagent compaction grader shadow",
+        ),
+        _column("attempt_no", Kind.COUNT, "Which attempt of its unit the call was."),
+        _column("parent_id", Kind.ID, "The call that caused this one."),
+        _column(
+            "operation",
+            Kind.CHOICE,
+            "What kind of request it was.",
+            allowed="chat embedding rerank image audio other",
+        ),
+        _column(
+            "service_tier",
+            Kind.CHOICE,
+            "The tier that the call was billed at.",
+            allowed="standard batch flex priority",
+        ),
+        _column("input_tokens", Kind.TOKENS, "Input tokens, cached and written ones included."),
+        _column("cached_input_tokens", Kind.TOKENS, "Input tokens that were read from a cache."),
+        _column("cache_write_tokens", Kind.TOKENS, "Input tokens that were written to a cache."),
+        _column("output_tokens", Kind.TOKENS, "Output tokens, reasoning included."),
+        _column("reasoning_tokens", Kind.TOKENS, "Output tokens that were spent on reasoning."),
+        _column("other_usage", Kind.OBJECT, "Other billed usage, such as images or seconds of audio."),
+        _column("ttft_ms", Kind.AMOUNT, "Milliseconds to the first token."),
+        _column("e2e_ms", Kind.AMOUNT, "Milliseconds to the end of the answer."),
+        _column("status", Kind.CHOICE, "How the call ended.", allowed="ok error timeout rate_limited cancelled"),
+        _column("failure_class", Kind.TEXT, "Why the call failed, as a class."),
+        _column(
+            "cost_usd",
+            Kind.USD,
+            "The cost as the source reported it, exact to 12 decimals, halves away from zero.",
+            stored_name="cost_pico_usd",
+        ),
+        _column("session_id", Kind.ID, "The conversation or session."),
+        _column("trace_id", Kind.ID, "The trace that holds the call."),
+        _column("response_id", Kind.ID, "The provider's name for its answer."),
+        _column(
+            "customer",
+            Kind.IDENTIFIER_OF_A_PERSON,
+            "Who was served; stored as a keyed hash unless the project keeps identifiers.",
+        ),
+        _column("step_type", Kind.CHOICE, "Who waits for the step.", allowed="human_facing machine_facing"),
+        _column("region", Kind.TEXT, "The region that the request was sent to."),
+        _column("served_from", Kind.TEXT, "The region or place that served it."),
+        _column("model_version", Kind.TEXT, "The exact version of the model."),
+        _column("prompt_version", Kind.TEXT, "The version of the prompt."),
+        _column("stream", Kind.BOOLEAN, "Whether the answer was streamed."),
+        _column(
+            "attributes",
+            Kind.OBJECT,
+            f"Anything else worth attributing by: plain values of at most {MAX_ATTRIBUTE_CHARACTERS} characters.",
+        ),
+    ),
+)
+
+OUTCOMES = Table(
+    kind="outcomes",
+    key=("unit_id", "call_id", "trace_id", "session_id", "workload", "route", "evaluated_by", "decided_at"),
+    columns=(
+        _column("unit_id", Kind.ID, "The unit that the verdict is about."),
+        _column("call_id", Kind.ID, "The call that the verdict is about."),
+        _column("trace_id", Kind.ID, "The trace that the verdict is about."),
+        _column("session_id", Kind.ID, "The session that the verdict is about."),
+        _column("workload", Kind.TEXT, "The workload, where the same unit id occurs in several."),
+        _column("route", Kind.TEXT, "The route, where the same task ran on several."),
+        _column(
+            "accepted",
+            Kind.BOOLEAN,
+            "The verdict; must be present, null is unknown.",
+            is_required=True,
+        ),
+        _column("decided_at", Kind.INSTANT, "When the verdict was known; the latest one counts."),
+        _column("reason", Kind.TEXT, "Why, in a few words."),
+        _column("quality_score", Kind.SCORE, "The score behind the verdict."),
+        _column("within_slo", Kind.BOOLEAN, "Whether the latency objective was met."),
+        _column("compliant", Kind.BOOLEAN, "Whether the data-handling rules were met."),
+        _column("escalated", Kind.BOOLEAN, "Whether a person had to finish the unit."),
+        _column("human_minutes", Kind.AMOUNT, "Minutes that people spent."),
+        _column(
+            "human_usd",
+            Kind.USD,
+            "What people cost, exact to 12 decimals, halves away from zero.",
+            stored_name="human_pico_usd",
+        ),
+        _column("evaluated_by", Kind.TEXT, "Who or what gave the verdict."),
+        _column("suite_version", Kind.TEXT, "The version of the suite or grader."),
+        _column(
+            "sampled",
+            Kind.CHOICE,
+            "How the judged units were chosen.",
+            allowed="all random stratified self_selected",
+        ),
+        _column(
+            "attributes",
+            Kind.OBJECT,
+            f"Anything else: plain values of at most {MAX_ATTRIBUTE_CHARACTERS} characters.",
+        ),
+    ),
+)
+
+TABLES: dict[TableKind, Table] = {"calls": CALLS, "outcomes": OUTCOMES}
+
+OUTCOME_IDS = ("unit_id", "call_id", "trace_id", "session_id")
+"""An outcome names at least one of these."""
