@@ -57,8 +57,8 @@ def make_project(folder: Path) -> None:
 
 
 def import_command(kind: str, file: Path, project: Path) -> list[str]:
-    """`routefit import KIND FILE` into a project."""
-    return routefit_command("import", kind, file, "--project", project, "-q")
+    """The import of one file into a project's ledger."""
+    return python_child("bench.ingest", project, kind, file)
 
 
 def help_text(bench: Bench) -> list[Row]:
@@ -131,7 +131,7 @@ def clean_import(bench: Bench) -> list[Row]:
     calls = write_calls(bench.fleet, bench.folder)
     target = bench.folder / "engine.parquet"
     engine = least_usage(python_child("bench.engine", "read", calls, target), repeats=bench.repeats)
-    target.unlink()
+    target.unlink(missing_ok=True)
     imported = imports_of(calls, bench)
     return [
         Row(

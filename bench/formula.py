@@ -11,12 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from bench.fleet import ROUTES, WORKLOADS, Fleet, calls_query, outcomes_query
+from routefit.declared.model import Workload
 from routefit.lcpr.cost import Pricing
 from routefit.lcpr.price import PriceRow
 from routefit.ledger.building import create_pricing, register_table, view_costed_calls
+from routefit.ledger.cells import rules_table
 from routefit.ledger.engine import connect, parquet, statement
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.schema import CALLS
@@ -74,20 +75,17 @@ def declare(engine: duckdb.DuckDBPyConnection) -> None:
         for route, (provider, model, _, input_usd, output_usd) in ROUTES.items()
     }
     create_pricing(engine, keyed)
-    rules = pa.table(
-        {
-            "workload": list(WORKLOADS),
-            "human_gate": pa.array([False] * 3),
-            "retry_budget": pa.array([None, 2, None], pa.int32()),
-            "slo_ttft_ms": pa.array([850.0, None, None], pa.float64()),
-            "slo_tpot_ms": pa.array([None] * 3, pa.float64()),
-            "slo_e2e_ms": pa.array([5000.0, 5000.0, None], pa.float64()),
-            "slo_is_unit_scope": pa.array([False] * 3),
-            "human_pico_usd_per_case": pa.array([400_000_000_000] * 3, pa.int64()),
-            "human_pico_usd_per_hour": pa.array([None] * 3, pa.int64()),
-        }
-    )
-    register_table(engine, "rules", rules)
+    register_table(engine, "rules", rules_table(workloads()))
+
+
+def workloads() -> dict[str, Workload | None]:
+    """One workload with objectives and a cost of people, one with some of it, one that no file declares."""
+    given = {
+        "support": {"slo": {"ttft_ms": 850, "e2e_ms": 5000}, "human": {"usd_per_escalation": 0.4}},
+        "extraction": {"slo": {"e2e_ms": 5000}, "unit": {"retry_budget": 2}},
+    }
+    declared = {name: Workload.model_validate({"id": name, **rest}) for name, rest in given.items()}
+    return {name: declared.get(name) for name in WORKLOADS}
 
 
 def price_row(input_usd: float, output_usd: float) -> PriceRow:

@@ -1,0 +1,18 @@
+"""The product's import as a child of its own: `python -m bench.ingest PROJECT calls|outcomes FILE`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from routefit.ledger.importing import import_file
+from routefit.ledger.schema import TableKind
+
+if __name__ == "__main__":
+    project, kind, file = sys.argv[1:]
+    (summary,) = import_file(
+        Path(project) / "ledger", cast("TableKind", kind), Path(file), now=datetime.now(tz=UTC)
+    )
+    print(summary)
