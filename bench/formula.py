@@ -80,7 +80,7 @@ def declare(engine: duckdb.DuckDBPyConnection) -> None:
 
 def workloads() -> dict[str, Workload | None]:
     """One workload with objectives and a cost of people, one with some of it, one that no file declares."""
-    given = {
+    given: dict[str, dict[str, object]] = {
         "support": {"slo": {"ttft_ms": 850, "e2e_ms": 5000}, "human": {"usd_per_escalation": 0.4}},
         "extraction": {"slo": {"e2e_ms": 5000}, "unit": {"retry_budget": 2}},
     }
