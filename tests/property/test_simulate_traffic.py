@@ -80,9 +80,9 @@ def test_calls_of_a_unit_are_a_chain_within_the_rules_of_the_import(
 def test_parts_of_the_truth_add_up(seed: int, count: int, behaviour: Behaviour) -> None:
     lane, units, calls, verdicts = _drawn(seed, count, behaviour)
     truth = lane_truth(SUPPORT, lane, units, calls, verdicts, end_us=2 * 10**9)
-    assert truth.units == truth.accepted + truth.rejected + truth.undecided == count
-    assert truth.first_pass <= truth.accepted
-    assert truth.repaired <= truth.repair_calls
+    assert truth.units == truth.accepted_units + truth.rejected_units + truth.undecided_units == count
+    assert truth.first_pass_units <= truth.accepted_units
+    assert truth.repaired_units <= truth.repair_calls
     assert not (verdicts.is_good & verdicts.is_escalated).any()
     assert truth + truth == lane_truth(SUPPORT, lane, units, calls, verdicts, end_us=2 * 10**9) + truth
     cost = call_costs_pico_usd(SUPPORT, lane, calls)

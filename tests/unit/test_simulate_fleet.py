@@ -132,8 +132,8 @@ SELECT workload, coalesce(route, provider || '/' || model) AS route,
     count(*) FILTER (role = 'retry') AS retry_calls, count(*) FILTER (role = 'repair') AS repair_calls,
     count(*) FILTER (role = 'fallback') AS fallback_calls, count(*) FILTER (status <> 'ok') AS failed_calls,
     count(*) FILTER (input_tokens IS NULL) AS calls_without_usage,
-    count(DISTINCT CASE WHEN role = 'retry' THEN coalesce(unit_id, parent_id) END) AS retried,
-    count(DISTINCT CASE WHEN role = 'repair' THEN unit_id END) AS repaired
+    count(DISTINCT CASE WHEN role = 'retry' THEN coalesce(unit_id, parent_id) END) AS retried_units,
+    count(DISTINCT CASE WHEN role = 'repair' THEN unit_id END) AS repaired_units
 FROM calls GROUP BY ALL
 """
 
@@ -185,13 +185,13 @@ def test_truth_accepts_what_the_acceptance_rule_accepts(
         cell = fleet.truth.cells[workload, route]
         assert (units, accepted, rejected, escalated) == (
             cell.units,
-            cell.accepted,
-            cell.rejected,
-            cell.escalated,
+            cell.accepted_units,
+            cell.rejected_units,
+            cell.escalated_units,
         ), (workload, route)
         if not cell.shadow_calls:
-            assert first_pass == cell.first_pass
-        assert cell.accepted + cell.rejected + cell.undecided == cell.units
+            assert first_pass == cell.first_pass_units
+        assert cell.accepted_units + cell.rejected_units + cell.undecided_units == cell.units
 
 
 COST = """
@@ -268,7 +268,7 @@ def _lcpr_usd(truth: FleetTruth, project: Project, workload: str, route: str) ->
     units = sum(one.units for (name, _), one in truth.cells.items() if name == workload)
     ops_usd = month_usd * months_in(truth.start_at, truth.end_at) * cell.units / units
     traced_usd = (cell.inference_pico_usd + cell.grading_pico_usd) / 1e12
-    return (traced_usd + cell.escalated * case_usd + ops_usd) / cell.accepted
+    return (traced_usd + cell.escalated_units * case_usd + ops_usd) / cell.accepted_units
 
 
 @pytest.mark.parametrize(
@@ -329,14 +329,14 @@ def test_rates_of_support_follow_chapter_17(fleet: FleetFiles) -> None:
     closed, oss = fleet.truth.cells["support", "closed"], fleet.truth.cells["support", "oss-70b"]
     assert _first_pass_rate(closed) == pytest.approx(0.91, abs=0.01)
     assert _first_pass_rate(oss) == pytest.approx(0.86, abs=0.015)
-    assert closed.repaired / closed.units == pytest.approx(0.052, abs=0.004)
-    assert oss.repaired / oss.units == pytest.approx(0.098, abs=0.004)
-    assert closed.escalated / closed.units == pytest.approx(0.031, abs=0.003)
-    assert oss.escalated / oss.units == pytest.approx(0.049, abs=0.004)
+    assert closed.repaired_units / closed.units == pytest.approx(0.052, abs=0.004)
+    assert oss.repaired_units / oss.units == pytest.approx(0.098, abs=0.004)
+    assert closed.escalated_units / closed.units == pytest.approx(0.031, abs=0.003)
+    assert oss.escalated_units / oss.units == pytest.approx(0.049, abs=0.004)
 
 
 def _first_pass_rate(cell: RouteTruth) -> float:
-    return cell.first_pass / (cell.accepted + cell.rejected)
+    return cell.first_pass_units / (cell.accepted_units + cell.rejected_units)
 
 
 def test_planted_gaps_are_there(fleet: FleetFiles, files: duckdb.DuckDBPyConnection, project: Project) -> None:
@@ -346,10 +346,10 @@ def test_planted_gaps_are_there(fleet: FleetFiles, files: duckdb.DuckDBPyConnect
     assert alias.inference_pico_usd == 0
     mini = cells["support", "mini"]
     assert mini.calls_without_usage / mini.calls == pytest.approx(0.03, abs=0.01)
-    assert all(cell.accepted == 0 for (workload, _), cell in cells.items() if workload == "summaries")
+    assert all(cell.accepted_units == 0 for (workload, _), cell in cells.items() if workload == "summaries")
     assert fleet.truth.unattributed_calls / fleet.truth.calls == pytest.approx(0.005, abs=0.001)
     assert fleet.truth.outcomes_without_call == 28
-    assert cells["support", "closed"].undecided > 0
+    assert cells["support", "closed"].undecided_units > 0
     assert cells["support", "haiku-easy"].unknown_billing_calls > 0
     assert [name for name, route in project.routes.items() if route.billed_on.error is None] == ["haiku-easy"]
     mix = dict(
@@ -365,7 +365,7 @@ def test_the_failed_candidate_ran_the_incumbents_own_tasks(
 ) -> None:
     cell = fleet.truth.cells["extraction", "oss-eu"]
     assert 150 <= cell.units <= 250
-    assert cell.accepted / (cell.accepted + cell.rejected) == pytest.approx(0.71, abs=0.02)
+    assert cell.accepted_units / (cell.accepted_units + cell.rejected_units) == pytest.approx(0.71, abs=0.02)
     shared = _one(
         files,
         """SELECT count(DISTINCT a.unit_id) FROM calls AS a SEMI JOIN

@@ -208,7 +208,7 @@ def _draw_day(
 
 
 def _is_copied(copies: Copies, day: int) -> bool:
-    return day >= copies.first_day and (copies.days is None or day < copies.first_day + copies.days)
+    return day >= copies.skipped_days and (copies.days is None or day < copies.skipped_days + copies.days)
 
 
 def _day_calls(traffic: Traffic, on: date, drawn: Sequence[_Drawn]) -> Any:

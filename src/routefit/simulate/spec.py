@@ -70,7 +70,7 @@ class Copies:
     of: str
     rate: float
     role: Literal["first", "shadow"]
-    first_day: int = 0
+    skipped_days: int = 0
     days: int | None = None
 
 
@@ -102,9 +102,9 @@ class Traffic:
     customers: int
     sticky: Literal["customer", "unit"]
     lanes: tuple[Lane, ...]
-    input_tokens_mean: float
+    mean_input_tokens: float
     input_sigma: float
-    output_tokens_mean: float
+    mean_output_tokens: float
     planned_calls: tuple[float, ...]
     """Probability of 1, 2, 3, ... planned calls in a unit."""
     think_ms: float
@@ -246,9 +246,9 @@ SUPPORT = Traffic(
             copies=Copies(of="closed", rate=0.10, role="shadow"),
         ),
     ),
-    input_tokens_mean=3_650,
+    mean_input_tokens=3_650,
     input_sigma=0.45,
-    output_tokens_mean=372,
+    mean_output_tokens=372,
     planned_calls=(0.40, 0.25, 0.17, 0.10, 0.08),
     think_ms=20_000,
     is_streaming=True,
@@ -293,12 +293,12 @@ EXTRACTION = Traffic(
                 escalation_rate=0.06,
                 failure_rate=0.006,
             ),
-            copies=Copies(of="closed-eu", rate=0.80, role="first", first_day=8, days=5),
+            copies=Copies(of="closed-eu", rate=0.80, role="first", skipped_days=8, days=5),
         ),
     ),
-    input_tokens_mean=9_900,
+    mean_input_tokens=9_900,
     input_sigma=0.45,
-    output_tokens_mean=1_280,
+    mean_output_tokens=1_280,
     planned_calls=(0.70, 0.25, 0.05),
     think_ms=400,
     is_streaming=False,
@@ -342,9 +342,9 @@ CLASSIFICATION = Traffic(
         Lane(route="dedicated-8b", serving=DEDICATED_8B, behaviour=_classifier(), share_rate=0.15),
         Lane(route="self-8b", serving=SELF_8B, behaviour=_classifier(), share_rate=0.15),
     ),
-    input_tokens_mean=8_300,
+    mean_input_tokens=8_300,
     input_sigma=0.35,
-    output_tokens_mean=240,
+    mean_output_tokens=240,
     planned_calls=(0.85, 0.15),
     think_ms=200,
     is_streaming=False,
@@ -369,9 +369,9 @@ SUMMARIES = Traffic(
         Lane(route="oss-70b", serving=OSS_70B, behaviour=_SUMMARY, share_rate=0.38),
         Lane(route=None, serving=PRIVATE_ALIAS, behaviour=_SUMMARY, share_rate=0.12),
     ),
-    input_tokens_mean=5_200,
+    mean_input_tokens=5_200,
     input_sigma=0.5,
-    output_tokens_mean=450,
+    mean_output_tokens=450,
     planned_calls=(0.8, 0.2),
     think_ms=500,
     is_streaming=False,
@@ -385,9 +385,9 @@ STRAY = Traffic(
     customers=200,
     sticky="unit",
     lanes=(Lane(route=None, serving=PLAYGROUND, behaviour=_SUMMARY, share_rate=1.0),),
-    input_tokens_mean=1_600,
+    mean_input_tokens=1_600,
     input_sigma=0.6,
-    output_tokens_mean=350,
+    mean_output_tokens=350,
     planned_calls=(1.0,),
     think_ms=0,
     is_streaming=False,

@@ -34,11 +34,11 @@ INSTANT = pa.timestamp("us", tz="UTC")
 
 
 def calls_table(
-    traffic: Traffic, lane: Lane, on: date, units: Units, calls: Calls, cost_pico_usd: Ints, first_serial: int
+    traffic: Traffic, lane: Lane, on: date, units: Units, calls: Calls, cost_pico_usd: Ints, serials_from: int
 ) -> Any:
     """The calls in the format's column names; a column that the log lacks altogether is left out."""
     count = len(calls)
-    serials = first_serial + np.arange(count, dtype=np.int64)
+    serials = serials_from + np.arange(count, dtype=np.int64)
     has_parent = calls.parent != NOT_MEASURED
     servings, serving = _servings(traffic, lane, calls)
     is_charged_back = np.isin(
@@ -56,7 +56,7 @@ def calls_table(
         "started_at": pa.array(calls.start_us).cast(INSTANT),
         "role": _chosen(ROLES, calls.role),
         "attempt_no": _measured(calls.attempt_no),
-        "parent_id": _ids(f"{traffic.key}-c", on, first_serial + calls.parent, ~has_parent),
+        "parent_id": _ids(f"{traffic.key}-c", on, serials_from + calls.parent, ~has_parent),
         "input_tokens": _measured(calls.input_tokens),
         "cached_input_tokens": _measured(calls.cached_input_tokens, calls.input_tokens),
         "cache_write_tokens": _measured(calls.cache_write_tokens, calls.input_tokens),

@@ -100,13 +100,15 @@ class _Chain:
     status: Ints
 
 
-def draw_units(rng: np.random.Generator, traffic: Traffic, count: int, customers: Ints, starts_us: Ints) -> Units:
-    """Sizes and planned calls for `count` units whose customers and starts are given."""
-    scale = traffic.input_tokens_mean * np.exp(-(traffic.input_sigma**2) / 2)
-    sizes = scale * np.exp(rng.normal(0.0, traffic.input_sigma, count))
-    planned = 1 + np.searchsorted(np.cumsum(traffic.planned_calls), rng.random(count), side="right")
+def draw_units(
+    rng: np.random.Generator, traffic: Traffic, arrivals: int, customers: Ints, starts_us: Ints
+) -> Units:
+    """Sizes and planned calls for `arrivals` units whose customers and starts are given."""
+    scale = traffic.mean_input_tokens * np.exp(-(traffic.input_sigma**2) / 2)
+    sizes = scale * np.exp(rng.normal(0.0, traffic.input_sigma, arrivals))
+    planned = 1 + np.searchsorted(np.cumsum(traffic.planned_calls), rng.random(arrivals), side="right")
     return Units(
-        serial=np.arange(count, dtype=np.int64),
+        serial=np.arange(arrivals, dtype=np.int64),
         customer=customers,
         start_us=starts_us,
         input_tokens=sizes,
@@ -126,15 +128,15 @@ def make_easy(units: Units) -> Units:
 
 
 def draw_lane(
-    rng: np.random.Generator, traffic: Traffic, lane: Lane, units: Units, offset: float
+    rng: np.random.Generator, traffic: Traffic, lane: Lane, units: Units, offset_rate: float
 ) -> tuple[Calls, Verdicts]:
     """The calls of the units on this lane, and what became of the units.
 
-    Fates are spread evenly over the units, from `offset` in [0, 1) on, and then shuffled: drawn freely, the
+    Fates are spread evenly over the units, from `offset_rate` in [0, 1) on, and then shuffled: drawn freely, the
     rates of a small lane would stray far from its design at 1 unit in 50.
     """
     behaviour, count = lane.behaviour, len(units.serial)
-    draw = (rng.permutation(count) + offset) / max(count, 1)
+    draw = (rng.permutation(count) + offset_rate) / max(count, 1)
     is_repaired = draw < behaviour.repair_rate
     is_repair_good = draw < behaviour.repair_rate * behaviour.repair_success_rate
     is_clean = ~is_repaired & (draw < behaviour.repair_rate + behaviour.clean_rate)
@@ -252,7 +254,7 @@ def _calls(rng: np.random.Generator, traffic: Traffic, lane: Lane, units: Units,
     step = np.where(chain.role == REPAIR, units.planned[chain.unit] - 1, chain.position // 2)
     growth = (1 + STEP_GROWTH_RATIO * step) * np.where(chain.role == REPAIR, REPAIR_INPUT_RATIO, 1.0)
     input_tokens = np.maximum(20, units.input_tokens[chain.unit] * growth).astype(np.int64)
-    output_mean = traffic.output_tokens_mean * behaviour.output_ratio
+    output_mean = traffic.mean_output_tokens * behaviour.output_ratio
     output_tokens = np.maximum(4, output_mean * np.exp(rng.normal(-0.08, 0.4, count))).astype(np.int64)
     e2e_ms = (350 + output_tokens * 8 * np.exp(rng.normal(-0.02, 0.2, count))).astype(np.int64)
     ttft_ms = (450 * np.exp(rng.normal(-0.05, 0.3, count))).astype(np.int64)

@@ -29,20 +29,20 @@ from routefit.simulate.traffic import (
 class RouteTruth:
     """Totals of one workload on one assigned route, as held by the files (not scaled to the real volume).
 
-    `accepted`, `rejected` and `undecided` are units and follow the acceptance rule: a last call that failed or
+    Accepted, rejected and undecided units follow the acceptance rule: a last call that failed or
     broke the SLO rejects a unit even before its verdict. `*_pico_usd` cover the calls whose cost is known;
     `unpriced_calls` counts the production and shadow calls whose cost is not, `unknown_billing_calls` the failed
     ones (in the cost with what they used) of which nobody knows what was billed.
     """
 
     units: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    undecided: int = 0
-    escalated: int = 0
-    retried: int = 0
-    repaired: int = 0
-    first_pass: int = 0
+    accepted_units: int = 0
+    rejected_units: int = 0
+    undecided_units: int = 0
+    escalated_units: int = 0
+    retried_units: int = 0
+    repaired_units: int = 0
+    first_pass_units: int = 0
     calls: int = 0
     grader_calls: int = 0
     shadow_calls: int = 0
@@ -112,13 +112,13 @@ def lane_truth(
     is_known, is_grading = cost != NOT_MEASURED, calls.role == GRADER
     return RouteTruth(
         units=count,
-        accepted=int(is_accepted.sum()),
-        rejected=int(is_rejected.sum()),
-        undecided=int((~is_accepted & ~is_rejected).sum()),
-        escalated=int((is_decided & verdicts.is_escalated).sum()),
-        retried=int(is_retried.sum()),
-        repaired=int(is_repaired.sum()),
-        first_pass=int((is_accepted & ~is_retried & ~is_repaired & ~is_elsewhere).sum()),
+        accepted_units=int(is_accepted.sum()),
+        rejected_units=int(is_rejected.sum()),
+        undecided_units=int((~is_accepted & ~is_rejected).sum()),
+        escalated_units=int((is_decided & verdicts.is_escalated).sum()),
+        retried_units=int(is_retried.sum()),
+        repaired_units=int(is_repaired.sum()),
+        first_pass_units=int((is_accepted & ~is_retried & ~is_repaired & ~is_elsewhere).sum()),
         calls=len(calls),
         grader_calls=int(is_grading.sum()),
         shadow_calls=int((calls.role == SHADOW).sum()),
