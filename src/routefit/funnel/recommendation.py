@@ -222,7 +222,7 @@ def _cost_lines(
     chosen: Review, current: Candidate, current_lcpr_usd: float, stakes: Stakes, pairs: Sequence[RoutePair]
 ) -> Iterator[str]:
     candidate, lcpr_usd = chosen.candidate, chosen.candidate.lcpr_usd or 0.0
-    less = f": {percent(1 - lcpr_usd / current_lcpr_usd)} less" if current_lcpr_usd > 0 else ""
+    less = f": {percent(1 - lcpr_usd / current_lcpr_usd)} less" if lcpr_usd < current_lcpr_usd else ""
     at_least = "at least " if current.cell.is_lower_bound else ""
     yield (
         f"{candidate.route} costs {usd(lcpr_usd)} per {stakes.unit_name},"

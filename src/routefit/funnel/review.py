@@ -87,6 +87,17 @@ def _money(
     months: float | None,
 ) -> Iterator[Obstacle]:
     unit = stakes.unit_name
+    measured_usd = candidate.cell.lcpr_usd_per_accepted_unit
+    if measured_usd is not None and measured_usd < current_lcpr_usd <= lcpr_usd:
+        yield Obstacle(
+            kind="open",
+            reason=(
+                f"{usd(measured_usd)} per {unit} holds only while its calls without a price count as nothing: at"
+                f" the mean cost of the others it is {usd(lcpr_usd)} >= {usd(current_lcpr_usd)} on {current.route}"
+            ),
+            remedy="find what these calls cost",
+        )
+        return
     if lcpr_usd >= current_lcpr_usd:
         yield Obstacle(
             kind="dearer",

@@ -41,12 +41,12 @@ def deciding_sample_size(rate: float, limit_rate: float, *, confidence_rate: flo
     """The smallest n at which this rate would put the one-sided Wilson bound on its own side of the limit.
 
     n = z^2 limit (1 - limit) / (rate - limit)^2, rounded up. A rate above the limit must reach it with the
-    lower bound, one below it must be left behind by the upper bound. None: rate and limit are equal, no sample
-    decides.
+    lower bound, one below it must be left behind by the upper bound. None: rate and limit are equal (to twelve
+    digits), no sample decides.
     """
     if not 0 <= rate <= 1 or not 0 <= limit_rate <= 1:
         raise BadInputError(f"rate {rate} or limit_rate {limit_rate} is not in 0..1")
-    if rate == limit_rate:
+    if math.isclose(rate, limit_rate, rel_tol=0, abs_tol=1e-12):
         return None
     z = normal_quantile(confidence_rate)
     needed = z * z * limit_rate * (1 - limit_rate) / (rate - limit_rate) ** 2

@@ -1,0 +1,328 @@
+from datetime import date
+
+import pytest
+
+from funnel_fleet import EASY, all_pairs, candidate, check, pair
+from routefit.declared.model import Mode
+from routefit.errors import BadInputError
+from routefit.funnel.candidate import Candidate, Stakes
+from routefit.funnel.comparison import RoutePair
+from routefit.funnel.recommendation import recommend
+from routefit.funnel.verdict import Verdict
+
+STAKES = Stakes(
+    current_route="closed",
+    accepted_units_per_month=500_000,
+    horizon_months=12,
+    migration_usd=11_000,
+    floor_rate=0.85,
+    unit_name="resolved ticket",
+)
+CLOSED = candidate("closed", 0.041)
+
+
+def test_a_move_shows_its_arithmetic_and_what_would_turn_it_round() -> None:
+    serverless = candidate("serverless", 0.031, Mode.SERVERLESS_OPEN)
+    answer = recommend([CLOSED, serverless], STAKES, pairs=[pair(CLOSED, serverless)])
+    assert (answer.action, answer.route) == ("move", "serverless")
+    assert answer.why == (
+        "serverless costs $0.031 per resolved ticket, closed $0.041: 24% less",
+        "0.756 times the cost, 95% interval 0.756 to 0.756, below 1 (500 common tasks)",
+        "passed test: 94% >= 85%",
+        "500,000 accepted a month x ($0.041 - $0.031) = $5,000 a month",
+        "$11,000 to migrate / $5,000 a month = 2.2 months <= horizon 12 months",
+    )
+    assert answer.would_change == ("a migration above $60,000 ($5,000 a month x 12 months)",)
+    assert answer.saving_usd_per_month == 5_000
+    assert answer.payback_months == pytest.approx(2.2)
+
+
+def test_different_acceptance_is_weighed_per_demanded_unit() -> None:
+    closed = candidate("closed", 0.041, acceptance_rate=0.91)
+    other = candidate("other", 0.031, accepted=450, acceptance_rate=0.90)
+    answer = recommend([closed, other], STAKES, pairs=[pair(closed, other)])
+    assert answer.action == "move"
+    assert answer.saving_usd_per_month == pytest.approx(500_000 / 0.91 * 0.90 * 0.010, abs=0.01)
+    assert (
+        "549,451 demanded a month x ($0.037310 - $0.027900 - $0.000410 for what it does not accept)"
+        " = $4,945 a month, with acceptance 91.0% on closed and 90.0% on other"
+    ) in answer.why
+    assert any(line.startswith("acceptance on other below 68%") for line in answer.would_change)
+
+
+@pytest.mark.parametrize(
+    ("other", "why", "change"),
+    [
+        pytest.param(
+            candidate("other", 0.031, checks=[check(Verdict.UNKNOWN, "not known: EU residency")]),
+            "other: needs a region among EU, offers US",
+            "other: declare it: not known: EU residency",
+            id="a blocking unknown",
+        ),
+        pytest.param(
+            candidate("other", 0.031, accepted=178, decided=200),
+            "other: undecided: 89% of 200 cases against 85%, 16 more cases needed",
+            "other: 16 more cases",
+            id="an undecided screen names the cases",
+        ),
+        pytest.param(
+            candidate("other", 0.031, accepted=171, decided=200),
+            "other: undecided: 86% of 200 cases against 85%, not decidable by screening (over 2,000 cases)",
+            "other: over 2,000 cases, or a tolerance",
+            id="a screen that cannot decide",
+        ),
+        pytest.param(
+            candidate("other", None, decided=0, accepted=0, estimated_usd=0.02),
+            "other: its cost is only estimated",
+            "other: measure it on some of the units",
+            id="an estimate promises",
+        ),
+        pytest.param(
+            candidate("other", 0.031, unpriced_calls=95),
+            "other: its cost is a lower bound: 95 calls without a price",
+            "other: find what these calls cost",
+            id="a lower bound that nothing fills",
+        ),
+    ],
+)
+def test_open_questions_are_measured_first(other: Candidate, why: str, change: str) -> None:
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert why in answer.why
+    assert change in answer.would_change
+
+
+def test_easy_traffic_is_no_comparison() -> None:
+    other = candidate("other", 0.009)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other, comparability=EASY)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert answer.why[0] == "other: not comparable with closed: only easy traffic: fewer calls"
+
+
+def test_routes_that_nobody_compared_are_not_comparable() -> None:
+    answer = recommend([CLOSED, candidate("other", 0.009)], STAKES)
+    assert answer.action == "measure_first"
+    assert answer.why[0] == "other: not comparable with closed: the two were not compared"
+
+
+def test_an_advantage_within_the_interval_is_measured_first() -> None:
+    other = candidate("other", 0.036)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other, noise=0.6)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert "with 1 inside" in answer.why[0]
+
+
+def test_a_lower_bound_whose_advantage_survives_the_fill_may_be_moved_to_and_says_so() -> None:
+    other = candidate("other", 0.030, filled_lcpr_usd=0.033, unpriced_calls=95)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other)])
+    assert answer.action == "move"
+    assert answer.saving_usd_per_month == pytest.approx(4_000)
+    line = "other has 95 calls without a price; at the mean cost of the others $0.030 becomes $0.033"
+    assert line in answer.why
+
+
+def test_a_lower_bound_whose_advantage_dies_in_the_fill_is_not_moved_to() -> None:
+    stakes = STAKES.model_copy(update={"migration_usd": 100.0})
+    other = candidate("other", 0.038, filled_lcpr_usd=0.0405, unpriced_calls=95)
+    answer = recommend([CLOSED, other], stakes, pairs=[pair(CLOSED, other, noise=0.05)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert "once its calls without a price count at mean cost" in answer.why[0]
+    beyond = candidate("other", 0.038, filled_lcpr_usd=0.045, unpriced_calls=95)
+    answer = recommend([CLOSED, beyond], stakes, pairs=[pair(CLOSED, beyond)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert answer.why[0] == (
+        "other: $0.038 per resolved ticket holds only while its calls without a price count as nothing:"
+        " at the mean cost of the others it is $0.045 >= $0.041 on closed"
+    )
+    assert "other: find what these calls cost" in answer.would_change
+
+
+@pytest.mark.parametrize(
+    ("other", "stakes", "reason", "change"),
+    [
+        pytest.param(
+            candidate("other", 0.031),
+            STAKES.model_copy(update={"migration_usd": 61_000.0}),
+            "$61,000 to migrate / $5,000 a month = 12.2 months > horizon 12 months",
+            "other: a migration of $60,000 or less",
+            id="payback beyond the horizon",
+        ),
+        pytest.param(
+            candidate("other", 0.031, Mode.SELF_MANAGED, fixed_usd_outside_lcpr=60_000.0),
+            STAKES,
+            "saves $5,000 a month <= $60,000 a month of fixed cost that its LCPR does not hold",
+            "other: more than 6,000,000 accepted a month",
+            id="commitment rule",
+        ),
+        pytest.param(
+            candidate("other", 0.020, checks=[check(Verdict.FAIL)]),
+            STAKES,
+            "no: EU residency (needs a region among EU, offers US)",
+            "other: another answer to: needs a region among EU, offers US",
+            id="infeasible",
+        ),
+        pytest.param(
+            candidate("other", 0.020, checks=[check(Verdict.FAIL, on=date(2027, 1, 1))]),
+            STAKES,
+            "no: EU residency from 2027-01-01 (needs a region among EU, offers US)",
+            "other: another answer to: needs a region among EU, offers US",
+            id="infeasible within the horizon",
+        ),
+        pytest.param(
+            candidate("other", 0.020, accepted=142, decided=200),
+            STAKES,
+            "failed test: 71% < 85%",
+            "other: an end to: failed test: 71% < 85%",
+            id="failed the test",
+        ),
+    ],
+)
+def test_stay_names_the_cheaper_route_and_why_it_is_not_the_answer(
+    other: Candidate, stakes: Stakes, reason: str, change: str
+) -> None:
+    answer = recommend([CLOSED, other], stakes, pairs=[pair(CLOSED, other)])
+    assert (answer.action, answer.route) == ("stay", "closed")
+    shown = "$0.031" if other.cell.lcpr_usd_per_accepted_unit == 0.031 else "$0.020"
+    assert f"other shows {shown} but: {reason}" in answer.why
+    assert answer.would_change == (change,)
+    assert answer.set_aside[0].reason == reason
+
+
+def test_a_saving_that_must_be_strictly_more_than_the_fixed_cost() -> None:
+    """60,000,000 x 0.001 = 60,000 is not more than 60,000."""
+    closed = candidate("closed", 0.006)
+    own = candidate("own", 0.005, Mode.SELF_MANAGED, fixed_usd_outside_lcpr=60_000.0)
+    stakes = STAKES.model_copy(update={"accepted_units_per_month": 60_000_000.0})
+    assert recommend([closed, own], stakes, pairs=[pair(closed, own)]).action == "stay"
+    more = STAKES.model_copy(update={"accepted_units_per_month": 60_100_000.0})
+    assert recommend([closed, own], more, pairs=[pair(closed, own)]).action == "move"
+
+
+def test_dearer_routes_mean_stay() -> None:
+    other = candidate("other", 0.050)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other)])
+    assert answer.why == ("closed costs the least of the feasible routes: $0.041 per resolved ticket",)
+    assert answer.would_change == ("other: a cost below $0.041 per resolved ticket",)
+
+
+def test_dearer_on_the_common_tasks_means_stay_whatever_the_totals_say() -> None:
+    other, on_common = candidate("other", 0.036), candidate("other", 0.060)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, on_common)])
+    assert answer.action == "stay"
+    assert answer.why[0] == "no route's advantage over closed ($0.041 per resolved ticket) survives"
+
+
+@pytest.mark.parametrize(
+    ("missing", "change"),
+    [
+        pytest.param("accepted_units_per_month", "other: declare demand.units_per_month", id="volume"),
+        pytest.param("migration_usd", "other: declare planning.migration_usd", id="migration cost"),
+        pytest.param("floor_rate", "other: declare unit.quality_floor_rate", id="quality floor"),
+    ],
+)
+def test_what_is_not_declared_is_asked_for_and_the_cheapest_still_named(missing: str, change: str) -> None:
+    other = candidate("other", 0.031)
+    stakes = STAKES.model_copy(update={missing: None})
+    answer = recommend([CLOSED, other], stakes, pairs=[pair(CLOSED, other)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert answer.would_change == (change,)
+
+
+def test_an_untested_route_is_no_reason_to_wait_but_is_listed() -> None:
+    idle = candidate("idle", None, decided=0, accepted=0)
+    answer = recommend([CLOSED, idle], STAKES)
+    assert (answer.action, answer.route) == ("stay", "closed")
+    assert answer.why == ("no other feasible route has a known cost: closed stays at $0.041 per resolved ticket",)
+    assert answer.would_change == ("idle: run it on some of the units",)
+
+
+def test_a_better_route_with_an_open_question_does_not_hold_up_a_ready_one() -> None:
+    ready = candidate("ready", 0.031)
+    better = candidate("better", 0.020, accepted=178, decided=200)
+    answer = recommend([CLOSED, ready, better], STAKES, pairs=all_pairs([CLOSED, ready, better]))
+    assert (answer.action, answer.route) == ("move", "ready")
+    assert any(line.startswith("better shows $0.020 but: undecided") for line in answer.why)
+    assert "better: 16 more cases" in answer.would_change
+
+
+def test_a_current_route_without_a_cost_is_what_to_measure() -> None:
+    unknown = candidate("closed", None)
+    answer = recommend([unknown, candidate("other", 0.031)], STAKES)
+    assert (answer.action, answer.route) == ("measure_first", "closed")
+    assert answer.why == ("what closed costs per resolved ticket is not known: no price",)
+
+
+def test_a_current_route_that_is_infeasible_cannot_be_stayed_on() -> None:
+    closed = candidate("closed", 0.041, checks=[check(Verdict.FAIL)])
+    dearer = candidate("dearer", 0.058)
+    answer = recommend([closed, dearer], STAKES, pairs=[pair(closed, dearer)])
+    assert (answer.action, answer.route) == ("move", "dearer")
+    assert answer.why[0].startswith("closed cannot be stayed on: no: EU residency")
+    alone = recommend([closed], STAKES)
+    assert (alone.action, alone.route) == ("measure_first", None)
+
+
+NO_CURRENT = STAKES.model_copy(update={"current_route": None})
+
+
+def test_without_a_current_route_the_clearly_cheapest_is_named() -> None:
+    a, b, c = candidate("a", 0.054), candidate("b", 0.201), candidate("c", 0.020, accepted=310)
+    answer = recommend([a, b, c], NO_CURRENT, pairs=all_pairs([a, b, c]))
+    assert (answer.action, answer.route) == ("move", "a")
+    assert answer.why[:2] == ("no current route is declared", "a costs the least: $0.054 per resolved ticket")
+    assert "c shows $0.020 but: failed test: 62% < 85%" in answer.why
+    assert {s.route: s.reason for s in answer.set_aside}["b"] == "costs more: $0.201 per resolved ticket"
+
+
+@pytest.mark.parametrize(
+    ("others", "pairs", "stakes"),
+    [
+        pytest.param([candidate("b", 0.201)], [], NO_CURRENT, id="nobody compared them"),
+        pytest.param(
+            [candidate("b", 0.060)],
+            [pair(candidate("b", 0.060), candidate("a", 0.054), noise=0.6)],
+            NO_CURRENT,
+            id="within the interval",
+        ),
+        pytest.param(
+            [candidate("b", 0.201)],
+            [pair(candidate("b", 0.201), candidate("a", 0.054))],
+            NO_CURRENT.model_copy(update={"floor_rate": None}),
+            id="no floor",
+        ),
+    ],
+)
+def test_without_a_current_route_doubt_is_measured_first(
+    others: list[Candidate], pairs: list[RoutePair], stakes: Stakes
+) -> None:
+    answer = recommend([candidate("a", 0.054), *others], stakes, pairs=pairs)
+    assert (answer.action, answer.route) == ("measure_first", "a")
+    assert answer.would_change
+
+
+def test_a_pair_recorded_the_other_way_round_is_turned() -> None:
+    a, b = candidate("a", 0.054), candidate("b", 0.201)
+    assert recommend([a, b], NO_CURRENT, pairs=[pair(a, b)]).action == "move"
+    easy = recommend([a, b], NO_CURRENT, pairs=[pair(a, b, comparability=EASY)])
+    assert "b against a: only easy traffic" in easy.why[2]
+
+
+def test_without_volume_fixed_costs_cannot_be_weighed() -> None:
+    a = candidate("a", 0.054)
+    own = candidate("own", 0.040, Mode.SELF_MANAGED, fixed_usd_outside_lcpr=60_000.0)
+    stakes = NO_CURRENT.model_copy(update={"accepted_units_per_month": None})
+    answer = recommend([a, own], stakes, pairs=[pair(a, own)])
+    assert (answer.action, answer.route) == ("measure_first", "own")
+    assert "own: declare demand.units_per_month" in answer.would_change
+    known = recommend([a, own], NO_CURRENT, pairs=[pair(a, own)])
+    assert (known.action, known.route) == ("move", "a")
+
+
+def test_a_current_route_that_nothing_is_known_of() -> None:
+    answer = recommend([candidate("a", 0.054)], STAKES)
+    assert answer.why[0] == "nothing is known of the current route closed"
+
+
+def test_a_route_must_not_appear_twice() -> None:
+    with pytest.raises(BadInputError, match="twice"):
+        recommend([CLOSED, CLOSED], STAKES)
