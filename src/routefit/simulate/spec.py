@@ -378,13 +378,18 @@ SUMMARIES = Traffic(
     has_verdicts=False,
 )
 
+_SINGLE_CALL = Behaviour(
+    clean_rate=1.0, repair_rate=0.0, repair_success_rate=0.0, escalation_rate=0.0, failure_rate=0.0
+)
+"""No unit id holds a stray call and its retry together, so stray calls never fail."""
+
 STRAY = Traffic(
     workload=None,
     key="etc",
     units_per_month=380_000,
     customers=200,
     sticky="unit",
-    lanes=(Lane(route=None, serving=PLAYGROUND, behaviour=_SUMMARY, share_rate=1.0),),
+    lanes=(Lane(route=None, serving=PLAYGROUND, behaviour=_SINGLE_CALL, share_rate=1.0),),
     mean_input_tokens=1_600,
     input_sigma=0.6,
     mean_output_tokens=350,
