@@ -114,3 +114,22 @@ def test_every_document_is_in_the_index(texts: dict[str, str]) -> None:
     ]
     missing = [name for name in pages if f"({name.removeprefix('docs/')})" not in index]
     assert missing == []
+
+
+def test_every_make_target_that_is_named_exists(texts: dict[str, str]) -> None:
+    """`make X` in a document or in CI is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):", texts["Makefile"], flags=re.M))
+    named = {
+        (name, target)
+        for name, text in texts.items()
+        if name.endswith(".md") or name == ".ci/run"
+        for target in re.findall(r"(?:^|`)make ([a-z]+)", text, flags=re.M)
+    }
+    assert sorted((name, target) for name, target in named if target not in targets) == []
+
+
+def test_ci_runs_the_test_target(texts: dict[str, str]) -> None:
+    """CI does what a contributor does by hand, and stops at the first failure."""
+    assert "set -euo pipefail" in texts[".ci/run"]
+    assert texts[".ci/run"].splitlines()[-1] == "make test"
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111

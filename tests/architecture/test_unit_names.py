@@ -55,8 +55,8 @@ UNITS = {
 CLASSES_OF_COUNTS = ("Counts", "Rates")
 """Last words of a class, besides the units, that say what all its fields are: `PairedCounts.both`."""
 
-QUALIFIERS = ("with", "without")
-"""What follows these says which ones are counted: `calls_without_usage`."""
+QUALIFIERS = ("with", "without", "needed")
+"""What follows these says which ones are counted: `calls_without_usage`, `cases_needed`."""
 
 SINGULAR = {"status", "bias", "bonus", "radius", "focus", "plus", "minus", "gas", "canvas"}
 """Words in s that count nothing."""
@@ -92,6 +92,12 @@ EXCEPTIONS: dict[str, str] = {
     "funnel.MixDifference.standardised": "a standardised difference: in standard deviations",
     "funnel.Required.amount": "in the unit of the constraint that it stands in",
     "ledger.Conflict.other_row": "the place in a file",
+    "ledger.CarefulResult.read": "rows; the words of the summary of an import",
+    "ledger.CarefulResult.kept": "rows; the words of the summary of an import",
+    "ledger.ImportSummary.read": "rows; the words of the summary of an import",
+    "ledger.ImportSummary.imported": "rows; the words of the summary of an import",
+    "ledger.ImportSummary.duplicate": "rows; the words of the summary of an import",
+    "ledger.ImportSummary.rejected": "rows; the words of the summary of an import",
     "ledger.MAX_COUNT": "the greatest value of a column of counts, whatever they count",
     "ledger.MAX_NUMBER_EXCLUSIVE": "the greatest value of a column of numbers, whatever they measure",
     "simulate.Traffic.input_sigma": "of a logarithm, which has no unit",
