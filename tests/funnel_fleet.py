@@ -59,7 +59,7 @@ def candidate(
     estimate = None if estimated_usd is None else LcprFigures(lcpr_usd_per_accepted_unit=estimated_usd)
     result = None
     if floor_rate is not None:
-        result = screen(accepted=accepted, decided=decided, floor_rate=floor_rate)
+        result = screen(accepted_cases=accepted, decided_cases=decided, floor_rate=floor_rate)
     cell = matrix_cell(
         route,
         mode,

@@ -121,4 +121,4 @@ def test_public_pair_on_the_same_500_tasks() -> None:
     assert counts == PairedCounts(both=339, only_a=45, only_b=43, neither=73)
     assert result.ratio == pytest.approx((76.754344 / 382) / (385.974965 / 384), abs=1e-6)
     assert result.verdict == "cheaper"
-    assert screen(accepted=382, decided=500, floor_rate=0.7).verdict == "pass"
+    assert screen(accepted_cases=382, decided_cases=500, floor_rate=0.7).verdict == "pass"

@@ -131,8 +131,8 @@ def test_one_more_accepted_never_worsens_the_screen(decided: int, share: float, 
     accepted = min(round(share * decided), decided - 1)
     if accepted < 0:
         return
-    one = screen(accepted=accepted, decided=decided, floor_rate=floor).verdict
-    two = screen(accepted=accepted + 1, decided=decided, floor_rate=floor).verdict
+    one = screen(accepted_cases=accepted, decided_cases=decided, floor_rate=floor).verdict
+    two = screen(accepted_cases=accepted + 1, decided_cases=decided, floor_rate=floor).verdict
     assert order.index(two) >= order.index(one)
 
 

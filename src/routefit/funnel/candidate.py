@@ -188,7 +188,7 @@ def _screen_obstacle(candidate: Candidate) -> Iterator[Obstacle]:
     if result is None or result.verdict == "no_data":
         yield Obstacle(kind="open", reason="not tested against the floor", remedy="screen 50-200 cases")
     elif result.verdict == "inconclusive":
-        needed = result.cases_needed
+        needed = result.further_cases
         remedy = f"{plural(needed, 'more case')}" if needed else f"over {count(2_000)} cases, or a tolerance"
         yield Obstacle(kind="open", reason=result.words, remedy=remedy)
     elif result.verdict == "fail":

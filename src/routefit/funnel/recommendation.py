@@ -245,7 +245,7 @@ def _caveats(candidate: Candidate) -> Iterator[str]:
         else:
             yield f"{candidate.route} at {usd(measured_usd)} is a lower bound"
     if candidate.screen is not None and candidate.screen.verdict == "pass":
-        small = f", only {candidate.screen.decided} cases" if candidate.screen.is_small else ""
+        small = f", only {candidate.screen.decided_cases} cases" if candidate.screen.is_small else ""
         yield f"{candidate.screen.words}{small}"
     for check in candidate.checks:
         if check.verdict is Verdict.WARN:

@@ -9,8 +9,8 @@ from routefit.funnel.matrix import CellEvidence, CellState, LcprFigures, matrix_
 from routefit.funnel.screen import Screen, screen
 from routefit.funnel.verdict import Constraint, ConstraintCheck, Verdict
 
-FAILED_SCREEN = screen(accepted=142, decided=200, floor_rate=0.85)
-PASSED_SCREEN = screen(accepted=195, decided=200, floor_rate=0.85)
+FAILED_SCREEN = screen(accepted_cases=142, decided_cases=200, floor_rate=0.85)
+PASSED_SCREEN = screen(accepted_cases=195, decided_cases=200, floor_rate=0.85)
 MEASURED = LcprFigures(
     lcpr_usd_per_accepted_unit=0.031,
     lcpr_low_usd=0.029,

@@ -44,28 +44,30 @@ from routefit.funnel.screen import screen
 def test_verdicts_and_words(
     accepted: int, decided: int, floor_rate: float, tolerance_rate: float, verdict: str, words: str | None
 ) -> None:
-    result = screen(accepted=accepted, decided=decided, floor_rate=floor_rate, tolerance_rate=tolerance_rate)
+    result = screen(
+        accepted_cases=accepted, decided_cases=decided, floor_rate=floor_rate, tolerance_rate=tolerance_rate
+    )
     assert result.verdict == verdict
     if words is not None:
         assert result.words == words
 
 
 def test_with_the_cases_it_asks_for_it_decides() -> None:
-    first = screen(accepted=178, decided=200, floor_rate=0.85)
-    assert first.cases_needed == 16
-    total = first.decided + first.cases_needed
-    assert screen(accepted=math.ceil(0.89 * total), decided=total, floor_rate=0.85).verdict == "pass"
+    first = screen(accepted_cases=178, decided_cases=200, floor_rate=0.85)
+    assert first.further_cases == 16
+    total = first.decided_cases + first.further_cases
+    assert screen(accepted_cases=math.ceil(0.89 * total), decided_cases=total, floor_rate=0.85).verdict == "pass"
 
 
 def test_few_cases_are_flagged() -> None:
-    assert screen(accepted=49, decided=49, floor_rate=0.85).is_small
-    assert not screen(accepted=50, decided=50, floor_rate=0.85).is_small
-    assert not screen(accepted=0, decided=0, floor_rate=0.85).is_small
+    assert screen(accepted_cases=49, decided_cases=49, floor_rate=0.85).is_small
+    assert not screen(accepted_cases=50, decided_cases=50, floor_rate=0.85).is_small
+    assert not screen(accepted_cases=0, decided_cases=0, floor_rate=0.85).is_small
 
 
 def test_nothing_decided_has_no_rate_and_no_bounds() -> None:
-    result = screen(accepted=0, decided=0, floor_rate=0.85)
-    assert (result.rate, result.low_rate, result.high_rate, result.cases_needed) == (None, None, None, None)
+    result = screen(accepted_cases=0, decided_cases=0, floor_rate=0.85)
+    assert (result.rate, result.low_rate, result.high_rate, result.further_cases) == (None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +80,4 @@ def test_nothing_decided_has_no_rate_and_no_bounds() -> None:
 )
 def test_nonsense_is_refused(accepted: int, decided: int, floor_rate: float) -> None:
     with pytest.raises(BadInputError):
-        screen(accepted=accepted, decided=decided, floor_rate=floor_rate)
+        screen(accepted_cases=accepted, decided_cases=decided, floor_rate=floor_rate)
