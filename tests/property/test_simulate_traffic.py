@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routefit.simulate.spec import SUPPORT, Behaviour, Lane
+from routefit.simulate.demonstration import SUPPORT
+from routefit.simulate.spec import Behaviour, Lane
 from routefit.simulate.traffic import (
     FIRST,
     GRADER,

@@ -19,7 +19,7 @@ from routefit.prices import PriceBook
 from routefit.project import load_project
 from routefit.project.check import check_project
 from routefit.simulate import FleetFiles, FleetTruth, RouteTruth, write_fleet
-from routefit.simulate.spec import FLEET
+from routefit.simulate.demonstration import FLEET
 from routefit.units import months_in
 
 END_ON = date(2026, 5, 29)

@@ -1,6 +1,6 @@
 """Write the synthetic fleet to disk: a project folder, and the raw files that its user would import.
 
-The volumes of `spec.FLEET` are real monthly ones; the files hold the share `unit_rate` of the units. A day is
+The volumes of `demonstration.FLEET` are real monthly ones; the files hold the share `unit_rate` of the units. A day is
 drawn and written at a time, so memory does not grow with the number of days.
 """
 
@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from routefit.simulate.demonstration import FLEET
 from routefit.simulate.project_files import write_project
 from routefit.simulate.sinks import JsonLines, ParquetFile, joined
-from routefit.simulate.spec import FLEET, Copies, Lane, Traffic
+from routefit.simulate.spec import Copies, Lane, Traffic
 from routefit.simulate.tables import calls_table, orphans_table, outcomes_table
 from routefit.simulate.traffic import Calls, Floats, Ints, Units, draw_grading, draw_lane, draw_units, make_easy
 from routefit.simulate.truth import FleetTruth, RouteTruth, call_costs_pico_usd, has_outcome, lane_truth
