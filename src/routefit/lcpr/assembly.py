@@ -78,8 +78,8 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
     groups = [group for group in by_group.values() if group.units]
     extrapolates = _extrapolates(totals, context)
     cost = _cost_usd(totals, context)
-    unpriced_whole = totals.production_calls > 0 and totals.unpriced_calls == totals.production_calls
-    has_figure = not unpriced_whole and totals.units > 0
+    has_no_price = totals.unpriced_calls > 0 and totals.inference_pico_usd == 0
+    has_figure = not has_no_price and totals.units > 0
     accepted = _accepted_estimate(totals) if extrapolates else float(totals.accepted_units)
     interval = _interval(groups, context, extrapolates=extrapolates) if has_figure and accepted else None
     per_unit = _usd_per_unit(groups, context) if has_figure else None
@@ -129,7 +129,7 @@ def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
     if not declares_people and totals.human_measured_pico_usd == 0:
         human = None
     inference: float | None = usd_from_pico_usd(totals.inference_pico_usd)
-    if totals.production_calls and totals.unpriced_calls == totals.production_calls:
+    if totals.unpriced_calls and totals.inference_pico_usd == 0:
         inference = None
     grading: float | None = usd_from_pico_usd(totals.eval_pico_usd)
     if totals.grader_calls and totals.unpriced_grader_calls == totals.grader_calls:
@@ -202,7 +202,7 @@ def _bounds(totals: Totals, cost: CostUsd, *, has_figure: bool) -> BoundsUsd:
 
 
 def _filled_lcpr(totals: Totals, cost: CostUsd, accepted: float) -> float | None:
-    """LCPR with every unpriced production call at the mean cost of the priced ones: a guess, and only for checks."""
+    """LCPR with unpriced production calls at the mean cost of the priced ones: a guess, for checks only."""
     priced = totals.production_calls - totals.unpriced_calls
     if not accepted or not priced or totals.unpriced_grader_calls:
         return None

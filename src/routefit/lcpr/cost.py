@@ -146,9 +146,8 @@ def _by_tokens(call: CallUsage, rows: tuple[PriceRow, ...], billed: Billed | Non
     if call.input_tokens is None:
         return None
     output_tokens = call.output_tokens
-    if billed == "input":
-        output_tokens = 0
-    elif output_tokens is None and call.operation in OPERATIONS_WITHOUT_OUTPUT:
+    has_no_output = output_tokens is None and call.operation in OPERATIONS_WITHOUT_OUTPUT
+    if billed == "input" or has_no_output:
         output_tokens = 0
     if output_tokens is None:
         return None

@@ -1,8 +1,8 @@
 """What a cell's dollars rest on, and whether that is good enough to decide on.
 
 Decision-grade needs all of: more than 95% of the calls attributed and priced; the invoice reconciled, or not
-invoiced and said so; a quality gate that exists and ran; fresh data and prices; fewer than two key inputs assumed or
-unknown; a grader that is the gate with known agreement with people.
+invoiced and said so; a quality gate that exists and ran; fresh data and prices; fewer than two key inputs assumed
+or unknown; a grader that is the gate with known agreement with people.
 Source: section 4 of the domain.
 """
 
@@ -152,7 +152,7 @@ def _notes(totals: Totals, cost: CostUsd) -> Iterator[str]:
     if totals.unpriced_grader_calls:
         yield f"{totals.unpriced_grader_calls:,} grading calls without a known cost: a lower bound"
     if totals.billing_unknown_calls:
-        yield f"{totals.billing_unknown_calls:,} failed calls: what they are billed is not declared, counted in full"
+        yield f"{totals.billing_unknown_calls:,} failed calls: what they are billed is not declared; in full here"
     if totals.mismatch_calls:
         yield f"{totals.mismatch_calls:,} calls whose reported cost differs from their price by over 1%"
     if totals.shadow_units:

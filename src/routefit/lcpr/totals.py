@@ -18,6 +18,8 @@ class Totals:
 
     `eligible_units` pass every test but the verdict; `evaluated_eligible_units` are those of them with a verdict
     from a random or stratified sample, `evaluated_accepted_units` those that passed it.
+    `planned_*` leave out retries, repairs and fallbacks: they describe the traffic, not what the route made of it;
+    `*_squared` are sums over units of the square.
     The `*_cost_pico_usd` parts split inference plus grading by what the price rests on; the rest is assumed.
     """
 
@@ -66,8 +68,10 @@ class Totals:
     cache_known_input_tokens: int = 0
     cached_input_tokens: int = 0
     input_known_units: int = 0
-    unit_input_tokens_squared: int = 0
-    unit_calls_squared: int = 0
+    planned_input_tokens: int = 0
+    planned_input_tokens_squared: int = 0
+    planned_calls: int = 0
+    planned_calls_squared: int = 0
     inference_pico_usd: int = 0
     eval_pico_usd: int = 0
     human_pico_usd: int = 0

@@ -20,10 +20,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from routefit.errors import LedgerError
+from routefit.ledger.engine import statements_digest
 from routefit.ledger.pricing import CallKey
-
-DERIVED_VERSION = "1"
-"""Part of every signature: raised when the meaning of a derived row changes."""
 
 _STATES_KEPT = 4
 _GRACE_SECONDS = 3600.0
@@ -60,7 +58,7 @@ class State(BaseModel):
 
 def signature(parts: Iterable[str]) -> str:
     """A short digest of a sequence of texts."""
-    return hashlib.sha256("\n".join((DERIVED_VERSION, *parts)).encode()).hexdigest()[:20]
+    return hashlib.sha256("\n".join((statements_digest(), *parts)).encode()).hexdigest()[:20]
 
 
 class DerivedFolder:

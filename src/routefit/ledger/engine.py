@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -16,6 +17,15 @@ MEMORY_LIMIT = "2GB"
 def statement(name: str) -> str:
     """The text of `ledger/sql/NAME.sql`."""
     return (resources.files("routefit.ledger") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def statements_digest() -> str:
+    """Changes with any shipped statement: derived rows of another version are built again."""
+    texts = sorted(
+        (file.name, file.read_text(encoding="utf-8")) for file in (resources.files("routefit.ledger") / "sql").iterdir()
+    )
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
 
 
 def connect(spill_dir: Path | None = None, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:

@@ -61,13 +61,15 @@ SELECT
     CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output_tokens,
     CAST(coalesce(sum(cache_known_input_tokens), 0) AS BIGINT) AS cache_known_input_tokens,
     CAST(coalesce(sum(cached_input_tokens), 0) AS BIGINT) AS cached_input_tokens,
-    CAST(count(CASE WHEN input_tokens IS NOT NULL THEN 1 END) AS BIGINT) AS input_known_units,
+    CAST(count(CASE WHEN planned_input_tokens IS NOT NULL THEN 1 END) AS BIGINT) AS input_known_units,
+    CAST(coalesce(sum(planned_input_tokens), 0) AS BIGINT) AS planned_input_tokens,
     CAST(coalesce(sum(
-        CAST(input_tokens AS DECIMAL(38, 0)) * input_tokens
-    ), 0) AS DECIMAL(38, 0)) AS unit_input_tokens_squared,
+        CAST(planned_input_tokens AS DECIMAL(38, 0)) * planned_input_tokens
+    ), 0) AS DECIMAL(38, 0)) AS planned_input_tokens_squared,
+    CAST(coalesce(sum(CASE WHEN production_calls > 0 THEN planned_calls END), 0) AS BIGINT) AS planned_calls,
     CAST(coalesce(sum(
-        CAST(production_calls AS BIGINT) * production_calls
-    ), 0) AS DECIMAL(38, 0)) AS unit_calls_squared,
+        CASE WHEN production_calls > 0 THEN CAST(planned_calls AS BIGINT) * planned_calls END
+    ), 0) AS DECIMAL(38, 0)) AS planned_calls_squared,
     CAST(coalesce(sum(inference_pico_usd), 0) AS DECIMAL(38, 0)) AS inference_pico_usd,
     CAST(coalesce(sum(eval_pico_usd), 0) AS DECIMAL(38, 0)) AS eval_pico_usd,
     CAST(coalesce(sum(known_human_pico_usd), 0) AS DECIMAL(38, 0)) AS human_pico_usd,

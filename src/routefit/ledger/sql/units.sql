@@ -30,6 +30,8 @@ SELECT
         AS mismatch_pico_usd,
     CAST(sum(CASE WHEN billed IS NULL AND is_known_zero = 0 THEN 1 END) AS INTEGER) AS billing_unknown_calls,
     CAST(sum(CASE WHEN is_production = 1 THEN input_tokens END) AS BIGINT) AS input_tokens,
+    CAST(count(CASE WHEN is_planned = 1 THEN 1 END) AS INTEGER) AS planned_calls,
+    CAST(sum(CASE WHEN is_planned = 1 THEN input_tokens END) AS BIGINT) AS planned_input_tokens,
     CAST(sum(CASE WHEN is_production = 1 THEN output_tokens END) AS BIGINT) AS output_tokens,
     CAST(sum(CASE WHEN is_production = 1 AND is_shadow = 0 AND cached_input_tokens IS NOT NULL
         THEN input_tokens ELSE 0 END) AS BIGINT) AS cache_known_input_tokens,
@@ -55,6 +57,8 @@ FROM (
         *,
         CASE WHEN role = 'grader' THEN 0 ELSE 1 END AS is_production,
         CASE WHEN role IN ('first', 'retry', 'repair', 'fallback', 'shadow') THEN 1 ELSE 0 END AS is_attempt,
+        -- Retries, repairs and fallbacks are the route's doing; what the task itself asked for is the rest.
+        CASE WHEN role IN ('grader', 'retry', 'repair', 'fallback') THEN 0 ELSE 1 END AS is_planned,
         CASE status WHEN 'ok' THEN 0 WHEN 'error' THEN 1 WHEN 'timeout' THEN 2 WHEN 'rate_limited' THEN 3 ELSE 4 END
             AS status_code,
         CASE
