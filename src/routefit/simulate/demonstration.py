@@ -1,8 +1,8 @@
 """The fleet of the demonstration, as data.
 
-The rates of `support` follow chapter 17 of the field guide (first pass 0.91 against 0.86, repairs 5.2% against 9.8%,
-escalations 3.1% against 4.9%); token counts and charge-backs are chosen so that the loaded costs come near those of
-chapters 15 and 17.
+The rates of `support` follow chapter 17 of the field guide (first pass 0.91 against 0.86, repairs 5.2% against
+9.8%, escalations 3.1% against 4.9%); token counts and charge-backs are chosen so that the loaded costs come near
+those of chapters 15 and 17.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Write the synthetic fleet to disk: a project folder, and the raw files that its user would import.
 
-The volumes of `demonstration.FLEET` are real monthly ones; the files hold the share `unit_rate` of the units. A day is
-drawn and written at a time, so memory does not grow with the number of days.
+The volumes of `demonstration.FLEET` are real monthly ones; the files hold the share `unit_rate` of the units.
+A day is drawn and written at a time, so memory does not grow with the number of days.
 """
 
 from __future__ import annotations
