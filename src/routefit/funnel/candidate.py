@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from routefit.funnel.comparison import RoutePair
+from routefit.funnel.comparison import Comparison, RoutePair
 from routefit.funnel.matrix import LcprFigures, MatrixCell
 from routefit.funnel.saving import RouteCost
 from routefit.funnel.screen import Screen
 from routefit.funnel.verdict import ConstraintCheck, Verdict
-from routefit.funnel.words import count, plural
+from routefit.funnel.words import count, percent, plural
 
 _Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -152,12 +152,21 @@ def pair_obstacles(candidate: Candidate, reference: str, pairs: Sequence[RoutePa
             remedy=f"a lower cost than {reference}",
         )
     elif comparison.high_ratio * candidate.fill_ratio >= 1:
-        filled = " once its calls without a price count at mean cost" if candidate.fill_ratio > 1 else ""
         yield Obstacle(
             kind="open",
-            reason=f"against {reference}{filled}: {comparison.reason}",
+            reason=f"against {reference}: {_not_surely_cheaper(comparison, candidate.fill_ratio)}",
             remedy="more units on both routes",
         )
+
+
+def _not_surely_cheaper(comparison: Comparison, fill_ratio: float) -> str:
+    high = comparison.high_ratio
+    if high is None or high >= 1:
+        return comparison.reason
+    return (
+        f"up to {high:.3g} times the cost as measured, but up to {high * fill_ratio:.3g} times"
+        " once its calls without a price count at the mean cost of the others"
+    )
 
 
 def pair_of(a: str, b: str, pairs: Sequence[RoutePair]) -> RoutePair | None:
@@ -167,10 +176,10 @@ def pair_of(a: str, b: str, pairs: Sequence[RoutePair]) -> RoutePair | None:
             return pair
         if (pair.a, pair.b) == (b, a):
             turned = pair.comparison.reversed() if pair.comparison else None
-            said_of_b = pair.comparability.model_copy(
-                update={"reason": f"{pair.b} against {pair.a}: {pair.comparability.reason}"}
-            )
-            return RoutePair(a=a, b=b, comparability=said_of_b, comparison=turned)
+            said = pair.comparability
+            if not said.is_comparable:
+                said = said.model_copy(update={"reason": f"{pair.b} against {pair.a}: {said.reason}"})
+            return RoutePair(a=a, b=b, comparability=said, comparison=turned)
     return None
 
 
@@ -179,8 +188,10 @@ def _exclusion(candidate: Candidate) -> Obstacle:
     if failed:
         when = "" if failed[0].on is None else f" from {failed[0].on}"
         reason = f"{failed[0].short}{when} ({failed[0].reason})"
-        return Obstacle(kind="excluded", reason=reason, remedy=f"another answer to: {failed[0].reason}")
-    return Obstacle(kind="excluded", reason=candidate.cell.words, remedy=f"an end to: {candidate.cell.words}")
+        return Obstacle(kind="excluded", reason=reason, remedy=f"a change in: {failed[0].reason}")
+    if candidate.screen is not None:
+        return _failed(candidate.screen)
+    return Obstacle(kind="excluded", reason=candidate.cell.words, remedy=f"a change in: {candidate.cell.words}")
 
 
 def _screen_obstacle(candidate: Candidate) -> Iterator[Obstacle]:
@@ -192,4 +203,9 @@ def _screen_obstacle(candidate: Candidate) -> Iterator[Obstacle]:
         remedy = f"{plural(needed, 'more case')}" if needed else f"over {count(2_000)} cases, or a tolerance"
         yield Obstacle(kind="open", reason=result.words, remedy=remedy)
     elif result.verdict == "fail":
-        yield Obstacle(kind="excluded", reason=result.words, remedy=f"acceptance above {result.floor_rate:.0%}")
+        yield _failed(result)
+
+
+def _failed(result: Screen) -> Obstacle:
+    remedy = f"acceptance of {percent(result.floor_rate)} or more"
+    return Obstacle(kind="excluded", reason=result.words, remedy=remedy)

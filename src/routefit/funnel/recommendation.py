@@ -13,17 +13,25 @@ Source: field guide, chapters 15-17; section 6 of the domain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from routefit.errors import BadInputError
-from routefit.funnel.candidate import Candidate, Obstacle, Stakes, own_obstacles, pair_obstacles, pair_of
+from routefit.funnel.candidate import Candidate, Obstacle, Stakes, own_obstacles, pair_obstacles
 from routefit.funnel.comparison import RoutePair
-from routefit.funnel.review import Review, acceptance_rates, review
-from routefit.funnel.verdict import Verdict
-from routefit.funnel.words import count, percent, usd, usd_exact
+from routefit.funnel.reasons import (
+    caveats,
+    cheaper_but,
+    cost_lines,
+    decisive,
+    flip_points,
+    money_lines,
+    passed_over,
+)
+from routefit.funnel.review import Review, review
+from routefit.funnel.words import usd
 
 _MOST_LINES = 5
 
@@ -104,21 +112,21 @@ def _against_current(
             route=current.route,
             why=(
                 _stay_line(reviews, current, current_lcpr_usd, stakes),
-                *_cheaper_but(rest, current_lcpr_usd),
+                *cheaper_but(rest, current_lcpr_usd),
             ),
             would_change=tuple(_answers(rest))[:_MOST_LINES],
             saving_usd_per_month=0.0,
             set_aside=aside,
         )
     lines = [
-        *_cost_lines(chosen, current, current_lcpr_usd, stakes, pairs),
-        *_money_lines(chosen, current, current_lcpr_usd, stakes),
-        *_passed_over(chosen, rest),
-        *_cheaper_but(rest, chosen.candidate.lcpr_usd or 0.0),
+        *cost_lines(chosen, current, current_lcpr_usd, stakes, pairs),
+        *money_lines(chosen, current, current_lcpr_usd, stakes),
+        *passed_over(chosen, rest),
+        *cheaper_but(rest, chosen.candidate.lcpr_usd or 0.0),
     ]
     saving = chosen.saving.usd_per_month if chosen.saving else None
     if ready is not None:
-        change = [*_flip_points(chosen, current, current_lcpr_usd, stakes), *_answers(rest, better_than=chosen)]
+        change = [*flip_points(chosen, current, current_lcpr_usd, stakes), *_answers(rest, better_than=chosen)]
         return Recommendation(
             action="move",
             route=chosen.candidate.route,
@@ -162,7 +170,7 @@ def _among_themselves(
     obstacles = [*own[best.route], *_against_rest(best, rest, stakes, pairs)]
     lcpr_usd = best.lcpr_usd or 0.0
     aside = tuple(
-        SetAside(route=c.route, reason=_why_aside(c, own[c.route], stakes.unit_name))
+        SetAside(route=c.route, reason=_why_aside(c, own[c.route], lcpr_usd, stakes.unit_name))
         for c in candidates
         if c is not best
     )
@@ -181,7 +189,8 @@ def _among_themselves(
             note,
             f"{best.route} costs the least: {usd(lcpr_usd)} per {stakes.unit_name}",
             *(f"{best.route}: {o.reason}" for o in obstacles),
-            *_caveats(best),
+            *(_first_without_questions(rest, own, stakes.unit_name) if obstacles else ()),
+            *caveats(best),
             *cheaper,
         ),
         would_change=tuple(dict.fromkeys(f"{best.route}: {o.remedy}" for o in obstacles))[:_MOST_LINES],
@@ -218,95 +227,6 @@ def _barred(current: Candidate, stakes: Stakes) -> Obstacle | None:
     return next((o for o in obstacles if o.kind == "excluded"), None)
 
 
-def _cost_lines(
-    chosen: Review, current: Candidate, current_lcpr_usd: float, stakes: Stakes, pairs: Sequence[RoutePair]
-) -> Iterator[str]:
-    candidate, lcpr_usd = chosen.candidate, chosen.candidate.lcpr_usd or 0.0
-    less = f": {percent(1 - lcpr_usd / current_lcpr_usd)} less" if lcpr_usd < current_lcpr_usd else ""
-    at_least = "at least " if current.cell.is_lower_bound else ""
-    yield (
-        f"{candidate.route} costs {usd(lcpr_usd)} per {stakes.unit_name},"
-        f" {current.route} {at_least}{usd(current_lcpr_usd)}{less}"
-    )
-    pair = pair_of(current.route, candidate.route, pairs)
-    if pair is not None and pair.comparison is not None and pair.comparability.is_comparable:
-        yield f"{pair.comparison.reason} ({pair.comparability.reason})"
-    yield from _caveats(candidate)
-
-
-def _caveats(candidate: Candidate) -> Iterator[str]:
-    figures, measured_usd = candidate.figures, candidate.cell.lcpr_usd_per_accepted_unit
-    if candidate.cell.is_lower_bound and measured_usd is not None and figures is not None:
-        if figures.filled_lcpr_usd is not None:
-            yield (
-                f"{candidate.route} has {count(figures.unpriced_calls)} calls without a price; at the mean cost of"
-                f" the others {usd(measured_usd)} becomes {usd(figures.filled_lcpr_usd)}"
-            )
-        else:
-            yield f"{candidate.route} at {usd(measured_usd)} is a lower bound"
-    if candidate.screen is not None and candidate.screen.verdict == "pass":
-        small = f", only {candidate.screen.decided_cases} cases" if candidate.screen.is_small else ""
-        yield f"{candidate.screen.words}{small}"
-    for check in candidate.checks:
-        if check.verdict is Verdict.WARN:
-            yield f"{check.short} ({check.reason})"
-
-
-def _money_lines(chosen: Review, current: Candidate, current_lcpr_usd: float, stakes: Stakes) -> Iterator[str]:
-    saving, volume = chosen.saving, stakes.accepted_units_per_month
-    if saving is None or volume is None:
-        return
-    target_usd = chosen.candidate.lcpr_usd or 0.0
-    total = usd(saving.usd_per_month)
-    if saving.demanded_units_per_month is None:
-        yield (
-            f"{count(volume)} accepted a month x"
-            f" ({usd_exact(current_lcpr_usd)} - {usd_exact(target_usd)}) = {total} a month"
-        )
-    else:
-        lost_usd = saving.elsewhere_usd_per_demanded_unit
-        lost = f" - {usd_exact(lost_usd)} for what it does not accept" if lost_usd else ""
-        yield (
-            f"{count(round(saving.demanded_units_per_month))} demanded a month x"
-            f" ({usd_exact(saving.current_usd_per_demanded_unit or 0.0)}"
-            f" - {usd_exact(saving.target_usd_per_demanded_unit or 0.0)}{lost}) = {total} a month,"
-            f" with {acceptance_rates(current, chosen.candidate)}"
-        )
-    if stakes.migration_usd is not None and chosen.payback_months is not None:
-        sign = "<=" if chosen.payback_months <= stakes.horizon_months else ">"
-        yield (
-            f"{usd(stakes.migration_usd)} to migrate / {total} a month = {chosen.payback_months:.1f} months"
-            f" {sign} horizon {count(stakes.horizon_months)} months"
-        )
-    fixed_usd = chosen.candidate.fixed_usd_outside_lcpr
-    if fixed_usd and saving.usd_per_month > fixed_usd:
-        yield f"{total} a month > {usd(fixed_usd)} a month of fixed cost that its LCPR does not hold"
-
-
-def _passed_over(chosen: Review, rest: Sequence[Review]) -> Iterator[str]:
-    """Routes that were ready and have a lower LCPR, but lose once fixed costs outside it are counted."""
-    for other in rest:
-        lcpr_usd, mine_usd = other.candidate.lcpr_usd, chosen.candidate.lcpr_usd
-        if not other.is_ready or lcpr_usd is None or mine_usd is None or lcpr_usd >= mine_usd:
-            continue
-        if other.saving is None or other.net_usd_per_month is None or chosen.net_usd_per_month is None:
-            continue
-        sign = "=" if other.net_usd_per_month == chosen.net_usd_per_month else "<"
-        yield (
-            f"{other.candidate.route} at {usd(lcpr_usd)} saves {usd(other.saving.usd_per_month)} a month, less"
-            f" {usd(other.candidate.fixed_usd_outside_lcpr)} of fixed cost that its LCPR does not hold"
-            f" {sign} {usd(chosen.net_usd_per_month)} by {chosen.candidate.route}, which commits to less"
-        )
-
-
-def _cheaper_but(rest: Sequence[Review], than_usd: float) -> Iterator[str]:
-    """Routes whose measured LCPR is lower, with the first reason why they are not the answer."""
-    for other in sorted(rest, key=lambda r: r.rank):
-        shown_usd = other.candidate.cell.lcpr_usd_per_accepted_unit
-        if shown_usd is not None and shown_usd < than_usd and other.obstacles:
-            yield f"{other.candidate.route} shows {usd(shown_usd)} but: {_decisive(other).reason}"
-
-
 def _stay_line(reviews: Sequence[Review], current: Candidate, current_lcpr_usd: float, stakes: Stakes) -> str:
     cost = f"{usd(current_lcpr_usd)} per {stakes.unit_name}"
     usable = [r for r in reviews if not r.candidate.is_excluded]
@@ -320,22 +240,6 @@ def _stay_line(reviews: Sequence[Review], current: Candidate, current_lcpr_usd: 
     return f"no route's advantage over {current.route} ({cost}) survives"
 
 
-def _flip_points(chosen: Review, current: Candidate, current_lcpr_usd: float, stakes: Stakes) -> Iterator[str]:
-    candidate = chosen.candidate
-    if chosen.saving is not None and stakes.migration_usd is not None:
-        most = chosen.saving.usd_per_month * stakes.horizon_months
-        yield (
-            f"a migration above {usd(most)} ({usd(chosen.saving.usd_per_month)} a month x"
-            f" {count(stakes.horizon_months)} months)"
-        )
-    if candidate.acceptance_rate and candidate.lcpr_usd and current_lcpr_usd > 0:
-        least = candidate.acceptance_rate * candidate.lcpr_usd / current_lcpr_usd
-        yield (
-            f"acceptance on {candidate.route} below {percent(least)}, at the same cost per demanded"
-            f" {stakes.unit_name}: then it costs more than {current.route}"
-        )
-
-
 def _answers(rest: Sequence[Review], *, better_than: Review | None = None) -> Iterator[str]:
     """What would bring another route into play; with `better_than`, only routes that would save more."""
     for other in sorted(rest, key=lambda r: r.rank):
@@ -343,26 +247,31 @@ def _answers(rest: Sequence[Review], *, better_than: Review | None = None) -> It
             continue
         if better_than is not None and not (other.is_promising and other.rank < better_than.rank):
             continue
-        yield f"{other.candidate.route}: {_decisive(other).remedy}"
-
-
-def _decisive(reviewed: Review) -> Obstacle:
-    """The obstacle to name: one that eliminates before one of money before an open question."""
-    order = ("excluded", "dearer", "open")
-    return min(reviewed.obstacles, key=lambda o: order.index(o.kind))
+        yield f"{other.candidate.route}: {decisive(other).remedy}"
 
 
 def _set_aside(rest: Sequence[Review], chosen: str) -> tuple[SetAside, ...]:
     return tuple(
         SetAside(
             route=r.candidate.route,
-            reason=_decisive(r).reason if r.obstacles else f"saves less a month than {chosen}",
+            reason=decisive(r).reason if r.obstacles else f"saves less a month than {chosen}",
         )
         for r in rest
     )
 
 
-def _why_aside(candidate: Candidate, obstacles: Sequence[Obstacle], unit_name: str) -> str:
-    if obstacles:
-        return obstacles[0].reason
-    return f"costs more: {usd(candidate.lcpr_usd or 0.0)} per {unit_name}"
+def _why_aside(candidate: Candidate, obstacles: Sequence[Obstacle], best_usd: float, unit_name: str) -> str:
+    excluded = next((o.reason for o in obstacles if o.kind == "excluded"), None)
+    if excluded is not None:
+        return excluded
+    if candidate.lcpr_usd is not None and candidate.lcpr_usd >= best_usd:
+        return f"costs more: {usd(candidate.lcpr_usd)} per {unit_name}"
+    return obstacles[0].reason if obstacles else "costs more once fixed costs outside its LCPR count"
+
+
+def _first_without_questions(
+    rest: Sequence[Candidate], own: Mapping[str, Sequence[Obstacle]], unit_name: str
+) -> Iterator[str]:
+    free = next((c for c in rest if not own[c.route]), None)
+    if free is not None:
+        yield f"{free.route} is the cheapest without an open question: {usd(free.lcpr_usd or 0.0)} per {unit_name}"

@@ -32,7 +32,7 @@ def test_a_move_shows_its_arithmetic_and_what_would_turn_it_round() -> None:
         "500,000 accepted a month x ($0.041 - $0.031) = $5,000 a month",
         "$11,000 to migrate / $5,000 a month = 2.2 months <= horizon 12 months",
     )
-    assert answer.would_change == ("a migration above $60,000 ($5,000 a month x 12 months)",)
+    assert answer.would_change == ("a migration above $60,000, the saving of 12 months",)
     assert answer.saving_usd_per_month == 5_000
     assert answer.payback_months == pytest.approx(2.2)
 
@@ -126,7 +126,10 @@ def test_a_lower_bound_whose_advantage_dies_in_the_fill_is_not_moved_to() -> Non
     other = candidate("other", 0.038, filled_lcpr_usd=0.0405, unpriced_calls=95)
     answer = recommend([CLOSED, other], stakes, pairs=[pair(CLOSED, other, noise=0.05)])
     assert (answer.action, answer.route) == ("measure_first", "other")
-    assert "once its calls without a price count at mean cost" in answer.why[0]
+    assert answer.why[0] == (
+        "other: against closed: up to 0.97 times the cost as measured, but up to 1.03 times"
+        " once its calls without a price count at the mean cost of the others"
+    )
     beyond = candidate("other", 0.038, filled_lcpr_usd=0.045, unpriced_calls=95)
     answer = recommend([CLOSED, beyond], stakes, pairs=[pair(CLOSED, beyond)])
     assert (answer.action, answer.route) == ("measure_first", "other")
@@ -158,21 +161,21 @@ def test_a_lower_bound_whose_advantage_dies_in_the_fill_is_not_moved_to() -> Non
             candidate("other", 0.020, checks=[check(Verdict.FAIL)]),
             STAKES,
             "no: EU residency (needs a region among EU, offers US)",
-            "other: another answer to: needs a region among EU, offers US",
+            "other: a change in: needs a region among EU, offers US",
             id="infeasible",
         ),
         pytest.param(
             candidate("other", 0.020, checks=[check(Verdict.FAIL, on=date(2027, 1, 1))]),
             STAKES,
             "no: EU residency from 2027-01-01 (needs a region among EU, offers US)",
-            "other: another answer to: needs a region among EU, offers US",
+            "other: a change in: needs a region among EU, offers US",
             id="infeasible within the horizon",
         ),
         pytest.param(
             candidate("other", 0.020, accepted=142, decided=200),
             STAKES,
             "failed test: 71% < 85%",
-            "other: an end to: failed test: 71% < 85%",
+            "other: acceptance of 85% or more",
             id="failed the test",
         ),
     ],
@@ -326,3 +329,16 @@ def test_a_current_route_that_nothing_is_known_of() -> None:
 def test_a_route_must_not_appear_twice() -> None:
     with pytest.raises(BadInputError, match="twice"):
         recommend([CLOSED, CLOSED], STAKES)
+
+
+def test_the_cheapest_without_an_open_question_is_named_beside_the_one_to_measure() -> None:
+    a, b = candidate("a", 0.054, accepted=178, decided=200), candidate("b", 0.201)
+    answer = recommend([a, b], NO_CURRENT, pairs=[pair(b, a)])
+    assert (answer.action, answer.route) == ("measure_first", "a")
+    assert "b is the cheapest without an open question: $0.201 per resolved ticket" in answer.why
+
+
+def test_what_is_set_aside_for_its_cost_says_so_even_without_a_floor() -> None:
+    a, b = candidate("a", 0.054), candidate("b", 0.201)
+    answer = recommend([a, b], NO_CURRENT.model_copy(update={"floor_rate": None}), pairs=[pair(b, a)])
+    assert answer.set_aside[0].reason == "costs more: $0.201 per resolved ticket"
