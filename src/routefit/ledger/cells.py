@@ -90,6 +90,7 @@ class CellsBuilder:
         self._outcomes = tuple(outcomes)
         self._rules = rules
         self._call_paths = call_paths
+        self._is_prepared = False
 
     def refresh(self, state: State) -> State:
         """The state with cells for its units; needs the connection's `pricing` when outcomes name no unit."""
@@ -98,9 +99,7 @@ class CellsBuilder:
         if len(kept) == len(wanted) and len(wanted) == len(state.cell_signatures):
             return state
         self._folder.prepare()
-        register_table(self._connection, "rules", self._rules)
-        self._view_units([state.units[on].name for on in state.units])
-        ambiguous = self._resolve_outcomes()
+        ambiguous = self._prepare_outcomes(state)
         lost = self._outcomes_without_call()
         self._view_units([units.name for on, units in state.units.items() if on not in kept])
         name = self._write(state, kept) if wanted else None
@@ -112,6 +111,21 @@ class CellsBuilder:
                 "ambiguous_outcomes": ambiguous,
             }
         )
+
+    def view_accepted_units(self, state: State, names: Sequence[str]) -> None:
+        """Make `units` and `accepted_units` show the units of these files; there must be at least one."""
+        if not self._is_prepared:
+            self._prepare_outcomes(state)
+        self._view_units(names)
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
+
+    def _prepare_outcomes(self, state: State) -> int:
+        """Fill `rules` and `outcomes_latest`; the number of outcomes that fit several units."""
+        register_table(self._connection, "rules", self._rules)
+        self._view_units([state.units[on].name for on in state.units])
+        ambiguous = self._resolve_outcomes()
+        self._is_prepared = True
+        return ambiguous
 
     def _signatures(self, state: State) -> dict[date, str]:
         rules = hashlib.sha256(str(self._rules.to_pylist()).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Derived rows: what the calls, the outcomes and the declared rules make of the facts, kept until one of them changes.
+"""Derived rows: what calls, outcomes and declared rules make of the facts, kept until one of them changes.
 
 `units` has one file per home day (the day of a unit's first call), `cells` one file for the whole ledger. A state
 names the files that belong together and the signature of everything each came from; it is one small JSON file,

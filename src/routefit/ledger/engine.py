@@ -22,9 +22,8 @@ def statement(name: str) -> str:
 @cache
 def statements_digest() -> str:
     """Changes with any shipped statement: derived rows of another version are built again."""
-    texts = sorted(
-        (file.name, file.read_text(encoding="utf-8")) for file in (resources.files("routefit.ledger") / "sql").iterdir()
-    )
+    folder = resources.files("routefit.ledger") / "sql"
+    texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
     return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
 
 

@@ -123,8 +123,8 @@ class LedgerView:
         create_pricing(self._engine(), keyed)
         outcomes = [OutcomeFile(segment.id, segment.path) for segment in self._outcomes]
         call_paths = [segment.path for segment in self._calls]
-        cells = CellsBuilder(self._engine(), self._folder, outcomes, rules_table(workloads), call_paths)
-        self._state = cells.refresh(with_units)
+        self._cells = CellsBuilder(self._engine(), self._folder, outcomes, rules_table(workloads), call_paths)
+        self._state = self._cells.refresh(with_units)
         if self._state is not base:
             self._folder.save(self._state)
         same = {on for on, units in self._state.units.items() if base.units.get(on) == units}
@@ -203,7 +203,5 @@ class LedgerView:
         names = [units.name for on, units in self._state.units.items() if start <= on < end]
         if not names:
             return None
-        files = parquet(self._folder.path(name) for name in names)
-        engine = self._engine()
-        engine.execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}")
-        return engine
+        self._cells.view_accepted_units(self._state, names)
+        return self._engine()

@@ -26,9 +26,9 @@ SELECT
     CAST(count(CASE WHEN is_production = 0 AND call_pico_usd IS NULL THEN 1 END) AS INTEGER)
         AS unpriced_grader_calls,
     CAST(count(CASE WHEN is_mismatch = 1 THEN 1 END) AS INTEGER) AS mismatch_calls,
-    CAST(count(CASE WHEN is_mismatch = 1 THEN usable_report_pico_usd - token_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
+    CAST(sum(CASE WHEN is_mismatch = 1 THEN usable_report_pico_usd - token_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
         AS mismatch_pico_usd,
-    CAST(sum(CASE WHEN billed IS NULL AND is_known_zero = 0 THEN 1 END) AS INTEGER) AS billing_unknown_calls,
+    CAST(count(CASE WHEN billed IS NULL AND is_known_zero = 0 THEN 1 END) AS INTEGER) AS billing_unknown_calls,
     CAST(sum(CASE WHEN is_production = 1 THEN input_tokens END) AS BIGINT) AS input_tokens,
     CAST(count(CASE WHEN is_planned = 1 THEN 1 END) AS INTEGER) AS planned_calls,
     CAST(sum(CASE WHEN is_planned = 1 THEN input_tokens END) AS BIGINT) AS planned_input_tokens,

@@ -1,0 +1,167 @@
+"""One project opened at one instant: declarations, prices and ledger, ready for questions.
+
+This is where a call's key meets the declarations: which workload and route it belongs to, and how it is priced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from routefit.declared.model import BilledOn, Project, Route, Workload
+from routefit.errors import BadInputError, CannotTellError, UnknownNameError
+from routefit.lcpr.cell import Window
+from routefit.lcpr.cost import Pricing
+from routefit.ledger.pricing import CallKey, KeyedPricing
+from routefit.ledger.view import UNATTRIBUTED, LedgerView, RebuildReport
+from routefit.prices import PriceBook, ResolvedPrices
+from routefit.project import load_project
+from routefit.units import day_start_at
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedKey:
+    """A call key with where it belongs and what the price book said about it."""
+
+    key: CallKey
+    target: KeyedPricing
+    prices: ResolvedPrices
+
+
+class Workspace:
+    """A project and its ledger as known at `as_of` (None: now); use it as a context manager.
+
+    Raises DeclaredFilesError for files that cannot be read and LedgerError for a ledger that cannot.
+    """
+
+    def __init__(self, directory: Path, *, as_of: datetime | None = None) -> None:
+        self.directory = directory
+        self.now = as_of or datetime.now(UTC)
+        self.project: Project = load_project(directory)
+        self.book = PriceBook(self.project)
+        self.ledger = LedgerView(directory / "ledger", as_of=as_of)
+        self.rebuilt: RebuildReport | None = None
+        if self.ledger.has_calls:
+            self.rebuilt = self.ledger.refresh(
+                {key: resolved.target for key, resolved in self.keys.items()},
+                {name: self.project.workloads.get(name) for name in self._workload_names},
+            )
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.ledger.close()
+
+    @property
+    def today(self) -> date:
+        """The UTC day of the instant at which the project is looked at."""
+        return self.now.astimezone(UTC).date()
+
+    @cached_property
+    def keys(self) -> Mapping[CallKey, ResolvedKey]:
+        """Every distinct call key of the ledger, resolved."""
+        return {key: self._resolve(key) for key in self.ledger.call_keys()}
+
+    @property
+    def _workload_names(self) -> set[str]:
+        return {resolved.target.workload for resolved in self.keys.values()}
+
+    @property
+    def workload_names(self) -> tuple[str, ...]:
+        """Workloads that are declared or have calls, in order; unattributed calls belong to none."""
+        return tuple(sorted({*self.project.workloads, *self._workload_names} - {UNATTRIBUTED}))
+
+    @property
+    def route_names(self) -> tuple[str, ...]:
+        """Routes that are declared or have calls, in order."""
+        return tuple(sorted({*self.project.routes, *(r.target.route for r in self.keys.values())}))
+
+    def workload(self, name: str) -> Workload | None:
+        """The declaration of a workload (None when only calls name it); UnknownNameError for any other name."""
+        if name not in self.workload_names:
+            raise UnknownNameError("workload", name, self.workload_names)
+        return self.project.workloads.get(name)
+
+    def route(self, name: str) -> Route | None:
+        """The declaration of a route (None when only calls name it); UnknownNameError for any other name."""
+        if name not in self.route_names:
+            raise UnknownNameError("route", name, self.route_names)
+        return self.project.routes.get(name)
+
+    def window(self, start: date | None, end: date | None) -> Window:
+        """The window asked for; by default the last complete UTC days that have data (28), or all there are.
+
+        `end` is exclusive. BadInputError when it is not after `start`, CannotTellError without any data.
+        """
+        days = self.ledger.days_with_units()
+        if not days:
+            raise CannotTellError(
+                "there are no calls in the ledger yet", next_step="routefit import calls FILE (or: routefit demo)"
+            )
+        complete = [on for on in days if on < self.today] or days
+        if start is None:
+            before = [on for on in complete if end is None or on < end]
+            start = (before or complete)[-self.project.config.defaults.window_days :][0]
+        if end is None:
+            end = max(complete[-1] + timedelta(days=1), start + timedelta(days=1))
+        if start >= end:
+            raise BadInputError(
+                f"the window is empty: --from {start} is not before --to {end} (--to is exclusive)",
+                next_step=f"data lie between {days[0]} and {days[-1]}",
+            )
+        return Window(start=day_start_at(start), end=day_start_at(end))
+
+    def _resolve(self, key: CallKey) -> ResolvedKey:
+        workload = key.workload or UNATTRIBUTED
+        route = key.route or self._route_of(key)
+        declared = self.project.routes.get(route)
+        prices = self.book.resolve(
+            route=declared, provider=key.provider, model=key.model, service_tier=key.service_tier
+        )
+        serves = declared is not None and self.book.is_served_by(
+            declared, provider=key.provider, model=key.model
+        )
+        source = (declared.cost_source if declared else None) or self.project.config.cost_source
+        pricing = Pricing(
+            rows=prices.rows,
+            billed_on=declared.billed_on if declared and serves else BilledOn(),
+            is_free=bool(declared and serves and declared.is_free),
+            prefers_reported=source == "reported",
+        )
+        allowed = is_region_allowed(key.region, self._regions(workload))
+        target = KeyedPricing(workload=workload, route=route, is_region_allowed=allowed, pricing=pricing)
+        return ResolvedKey(key, target, prices)
+
+    def _route_of(self, key: CallKey) -> str:
+        """The one declared route that provider and model name, else 'provider/model'."""
+        if key.provider and key.model:
+            serving = [
+                route.id
+                for route in self.project.routes.values()
+                if route.provider
+                and route.model
+                and self.book.is_served_by(route, provider=key.provider, model=key.model)
+            ]
+            if len(serving) == 1:
+                return serving[0]
+        return "/".join(part for part in (key.provider, key.model) if part) or "unknown"
+
+    def _regions(self, workload: str) -> tuple[str, ...] | None:
+        declared = self.project.workloads.get(workload)
+        return declared.data.regions if declared else None
+
+
+def is_region_allowed(region: str | None, allowed: Iterable[str] | None) -> bool:
+    """Whether data may go to `region`: 'eu' allows 'eu' and 'eu-west-1'; an unlogged region breaks no rule."""
+    if region is None or allowed is None:
+        return True
+    return any(region == one or region.startswith(f"{one}-") for one in allowed)
+
+
+def instant_of(on: date) -> datetime:
+    """The end of a UTC day, which is what `--as-of DATE` means."""
+    return datetime.combine(on, time.max, tzinfo=UTC)

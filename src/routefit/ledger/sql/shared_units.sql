@@ -1,0 +1,18 @@
+-- Units of one task on several routes of a workload, decided ones only. Reads: accepted_units.
+SELECT
+    workload,
+    route,
+    unit_id,
+    min(group_id) AS group_id,
+    CAST(sum(inference_pico_usd + eval_pico_usd + coalesce(known_human_pico_usd, 0)) AS DECIMAL(38, 0)) AS pico_usd,
+    max(CASE WHEN reason IS NULL THEN 1 ELSE 0 END) AS is_accepted
+FROM accepted_units
+WHERE production_calls > 0
+    AND (reason IS NULL OR reason NOT IN ('no_verdict', 'slo_not_measured'))
+    AND (workload, unit_id) IN (
+        SELECT (workload, unit_id)
+        FROM (SELECT DISTINCT workload, route, unit_id FROM units WHERE production_calls > 0) AS tasks
+        GROUP BY workload, unit_id
+        HAVING count(*) > 1
+    )
+GROUP BY workload, route, unit_id
