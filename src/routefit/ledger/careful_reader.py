@@ -16,19 +16,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from routefit.errors import BadInputError, nearest_names
+from routefit.ledger.line_decoder import LineDecoder
 from routefit.ledger.rejects import Reject, RejectLog
-from routefit.ledger.schema import OUTCOME_IDS, Column, Kind, Table
+from routefit.ledger.schema import CALLS, OUTCOME_IDS, SNIFFED_LINES, Column, Kind, Table
 from routefit.ledger.source_file import (
     BrokenRow,
     SourceFile,
     csv_rows,
     json_document,
-    json_line_values,
+    line_value,
+    numbered_lines,
 )
 from routefit.ledger.values import Converter, LeftOut, Refused, converters, scalar_text, shown
 
 Rows = Iterable[tuple[int, Any]]
-"""Line or row number, and the row as a dictionary (anything else is rejected) or a `BrokenRow`."""
+"""Line or row number, and the row as a dictionary, as the bytes of a JSON line, or as a `BrokenRow`."""
 
 _BATCH_ROWS = 20_000
 _MOST_UNKNOWN_NAMES = 20
@@ -62,7 +64,7 @@ def source_rows(source: SourceFile) -> Rows:
         case "json":
             return _document_rows(source)
         case "jsonl":
-            return json_line_values(source)
+            return numbered_lines(source)
 
 
 def _document_rows(source: SourceFile) -> Iterator[tuple[int, Any]]:
@@ -162,9 +164,22 @@ class _RowCheck:
         self._converters = by_name
         self._unknown = result.unknown_names
         self._empty: dict[str, Any] = dict.fromkeys(table.names)
+        self._decode_line = LineDecoder(table, by_name)
+        self._lines = 0
         self._check_whole = _refuse_call if table.kind == "calls" else _refuse_outcome
+        self._is_whole = _call_is_whole if table.kind == "calls" else _outcome_is_whole
 
     def __call__(self, row: Any) -> tuple[Any, ...]:
+        if type(row) is not bytes:
+            return self._closely(row)
+        self._lines += 1
+        if self._lines > SNIFFED_LINES:
+            values = self._decode_line(row)
+            if values is not None and self._is_whole(values):
+                return tuple(values)
+        return self._closely(line_value(row))
+
+    def _closely(self, row: Any) -> tuple[Any, ...]:
         if type(row) is not dict:
             if isinstance(row, BrokenRow):
                 raise RowRefusedError(row.reason, field=row.field, value=row.value)
@@ -191,6 +206,26 @@ def _refusal(column: Column, value: Any, refused: Refused) -> RowRefusedError:
     else:
         seen = shown(value)
     return RowRefusedError(str(refused), field=column.name, value=seen)
+
+
+_CALL_INDEX = {name: index for index, name in enumerate(CALLS.names)}
+_INPUT, _CACHED, _WRITTEN = (
+    _CALL_INDEX[name] for name in ("input_tokens", "cached_input_tokens", "cache_write_tokens")
+)
+_CALL_ID, _STARTED_AT = _CALL_INDEX["call_id"], _CALL_INDEX["started_at"]
+
+
+def _call_is_whole(values: list[Any]) -> bool:
+    whole = values[_INPUT]
+    return (
+        values[_CALL_ID] is not None
+        and values[_STARTED_AT] is not None
+        and (whole is None or (values[_CACHED] or 0) + (values[_WRITTEN] or 0) <= whole)
+    )
+
+
+def _outcome_is_whole(values: list[Any]) -> bool:
+    return any(value is not None for value in values[: len(OUTCOME_IDS)])
 
 
 def _refuse_call(call: dict[str, Any], _row: dict[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """The fast reader: the engine reads the file, converts and checks every row in one pass.
 
-It takes only values in their canonical spelling and gives exactly what the careful reader gives; the first row
-that it does not take, and anything that the engine stumbles over, raises `NotFastError` and the careful reader
-starts from the beginning. All columns are read as text, because the engine's typed readers turn 1.6 tokens into
-2 and let a time without a zone pass.
+It takes only values in their canonical spelling and gives exactly what the careful reader gives. A row that it
+does not take is marked and goes to the careful reader, which alone refuses rows; where the engine stumbles over
+the file itself, `NotFastError` sends all of it there. All columns are read as text, because the engine's typed
+readers turn 1.6 tokens into 2 and let a time without a zone pass.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from routefit.ledger.schema import (
     MAX_TEXT_CHARACTERS,
     MAX_TOKENS,
     OUTCOME_IDS,
+    SNIFFED_LINES,
     Column,
     Kind,
     Table,
 )
 from routefit.ledger.source_file import SourceFile, csv_header, json_line_values
-
-SNIFFED_LINES = 1_000
-"""Unknown columns of a JSONL file are found from so many lines at its start."""
 
 _NUMBER = r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"
 _TIME = (
@@ -52,7 +50,7 @@ def identifier(name: str) -> str:
 
 
 def fast_rows_sql(table: Table, source: SourceFile, *, hash_key: str | None) -> tuple[str, list[str]]:
-    """A SELECT of the stored columns and `source_row` that fails on the first bad row, and the unknown names.
+    """A SELECT of the stored columns, `source_row` and `needs_look` (not for this reader), and the unknown names.
 
     Raises `NotFastError` when the shape of the file already rules the fast reader out.
     """
@@ -70,10 +68,9 @@ def fast_rows_sql(table: Table, source: SourceFile, *, hash_key: str | None) -> 
     columns = ", ".join(
         f"{_stored(column, hash_key)} AS {identifier(column.stored_name)}" for column in table.columns
     )
-    checks = [(column.name, _refusal(column)) for column in table.columns]
-    checks += _row_refusals(table)
-    cases = " ".join(f"WHEN {condition} THEN error({quoted(name)})" for name, condition in checks)
-    return f"SELECT {columns}, CASE {cases} ELSE source_row END AS source_row FROM ({scan})", unknown
+    checks = [_refusal(column) for column in table.columns] + [_row_refusal(table)]
+    cases = " ".join(f"WHEN {condition} THEN true" for condition in checks)
+    return f"SELECT {columns}, source_row, CASE {cases} ELSE false END AS needs_look FROM ({scan})", unknown
 
 
 def check_fast_rows(
@@ -106,7 +103,8 @@ def _jsonl_scan(table: Table, source: SourceFile) -> tuple[str, list[str]]:
     columns = ", ".join(f"{identifier(name)}: 'VARCHAR'" for name in table.names)
     scan = (
         f"SELECT *, row_number() OVER () AS source_row FROM read_json({quoted(str(source.path))},"
-        f" format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, columns = {{{columns}}})"
+        f" format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, ignore_errors = true,"
+        f" columns = {{{columns}}})"
     )
     return scan, list(unknown)
 
@@ -246,9 +244,9 @@ def _usd_refusal(name: str) -> str:
     )
 
 
-def _row_refusals(table: Table) -> list[tuple[str, str]]:
+def _row_refusal(table: Table) -> str:
     if table.kind == "outcomes":
-        return [("ids", f"coalesce({', '.join(OUTCOME_IDS)}) IS NULL")]
+        return f"coalesce({', '.join(OUTCOME_IDS)}) IS NULL"
     cached, written, whole = (
         f"coalesce(TRY_CAST({name} AS INTEGER), {absent})"
         for name, absent in (
@@ -257,7 +255,7 @@ def _row_refusals(table: Table) -> list[tuple[str, str]]:
             ("input_tokens", 2 * MAX_TOKENS),
         )
     )
-    return [("call_id", "call_id IS NULL"), ("cached", f"{cached} + {written} > {whole}")]
+    return f"call_id IS NULL OR {cached} + {written} > {whole}"
 
 
 def stage_fast(

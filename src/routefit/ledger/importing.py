@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,34 +19,24 @@ import duckdb
 import pyarrow.parquet as pq
 
 from routefit.errors import BadInputError
-from routefit.ledger.careful_reader import (
-    CarefulResult,
-    read_carefully,
-    source_rows,
-    unknown_column_warnings,
-)
 from routefit.ledger.duplicates import (
     Overlap,
-    content_hash_sql,
     drop_known,
     drop_repeated,
     hash_canary,
 )
-from routefit.ledger.fast_reader import NotFastError, quoted, remove_staged, stage_fast
 from routefit.ledger.manifest import Manifest, Segment, ledger_error
-from routefit.ledger.mapping import MappedRows, Mapping
-from routefit.ledger.rejects import Reject, RejectLog
+from routefit.ledger.mapping import Mapping
+from routefit.ledger.rejects import Reject
 from routefit.ledger.schema import TABLES, Table, TableKind
 from routefit.ledger.source_file import SourceFile, scan
+from routefit.ledger.staged_rows import Progress, Staged, Stager
 from routefit.ledger.staging import staging_folder, sweep_stores, sync_file
 
 MEMORY_LIMIT = "1GB"
 """What the engine may use; the rest spills into the staging folder."""
 
 REJECTS = "rejects"
-
-Progress = Callable[[int, int], None]
-"""Called with rows done and lines in the file (0 where it is not known beforehand)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +79,7 @@ def import_file(
     cannot be written.
     """
     tables = _tables(kind, mapping)
-    source = scan(file)
+    source = scan(file, counts_verdicts=any(table.kind == "outcomes" for table in tables))
     with Manifest(ledger_dir) as manifest:
         identities = {table.kind: _identity(source, table, mapping) for table in tables}
         earlier = {table.kind: manifest.imported(identities[table.kind]) for table in tables}
@@ -150,24 +140,6 @@ def _answered(file: Path, kind: TableKind, counts: dict[str, Any]) -> ImportSumm
     )
 
 
-@dataclass(kw_only=True)
-class _Staged:
-    """One kind of row of the file, staged and compared with what is known."""
-
-    table: Table
-    folder: Path
-    read: int
-    warnings: list[str]
-    rejects: RejectLog
-    duplicates: int = 0
-    conflicts: int = 0
-    reject_file: Path | None = None
-
-    def parts(self) -> list[Path]:
-        """The staged files, one per day of calls."""
-        return sorted(self.folder.rglob("*.parquet"))
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Job:
     """One import while it runs."""
@@ -187,7 +159,14 @@ class _Job:
             try:
                 canary = hash_canary(con)
                 compared = {table.kind: self.manifest.visible(table.kind) for table in tables}
-                staged = [self._stage(con, table, folder / table.kind) for table in tables]
+                stager = Stager(
+                    con=con,
+                    source=self.source,
+                    mapping=self.mapping,
+                    hash_key=self.hash_key,
+                    on_progress=self.on_progress,
+                )
+                staged = [stager.stage(table, folder / table.kind) for table in tables]
                 for one in staged:
                     self._compare(one, drop_repeated(con, one.table, one.parts()))
                     known = compared[one.table.kind]
@@ -204,76 +183,7 @@ class _Job:
             finally:
                 con.close()
 
-    def _stage(self, con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> _Staged:
-        folder.mkdir()
-        rejects = RejectLog(folder.with_suffix(".rejects"))
-        try:
-            if self.mapping is None:
-                try:
-                    return self._stage_fast(con, table, folder, rejects)
-                except NotFastError:
-                    remove_staged(folder)
-            return self._stage_carefully(con, table, folder, rejects)
-        except BaseException:
-            rejects.close()
-            raise
-
-    def _stage_fast(
-        self, con: duckdb.DuckDBPyConnection, table: Table, folder: Path, rejects: RejectLog
-    ) -> _Staged:
-        unknown = stage_fast(
-            con,
-            table,
-            self.source,
-            hash_key=self.hash_key,
-            write=_write_sql(table, folder),
-            staged=_staged_sql(folder),
-        )
-        _merge_parts(con, folder)
-        parts = sorted(folder.rglob("*.parquet"))
-        read = sum(pq.read_metadata(part).num_rows for part in parts)
-        if self.on_progress:
-            self.on_progress(read, self.source.lines)
-        return _Staged(
-            table=table,
-            folder=folder,
-            read=read,
-            warnings=unknown_column_warnings(table, unknown),
-            rejects=rejects,
-        )
-
-    def _stage_carefully(
-        self, con: duckdb.DuckDBPyConnection, table: Table, folder: Path, rejects: RejectLog
-    ) -> _Staged:
-        mapped = MappedRows(self.mapping, table.kind, self.source) if self.mapping else None
-        flat = folder.with_suffix(".flat")
-        result: CarefulResult = read_carefully(
-            table,
-            mapped if mapped is not None else source_rows(self.source),
-            file_name=str(self.source.path),
-            hash_key=self.hash_key,
-            rejects=rejects,
-            into=flat,
-            row_name=lambda: mapped.current_key if mapped else None,
-            on_rows=self._report,
-        )
-        if result.kept:
-            con.execute(_write_sql(table, folder).replace("{rows}", f"FROM read_parquet({quoted(str(flat))})"))
-            _merge_parts(con, folder)
-        warnings = unknown_column_warnings(table, result.unknown_names) + result.left_out.warnings()
-        return _Staged(
-            table=table,
-            folder=folder,
-            read=result.read,
-            warnings=warnings + (mapped.warnings() if mapped else []),
-            rejects=rejects,
-        )
-
-    def _report(self, rows: int) -> None:
-        if self.on_progress:
-            self.on_progress(rows, self.source.lines)
-
-    def _compare(self, staged: _Staged, overlap: Overlap) -> None:
+    def _compare(self, staged: Staged, overlap: Overlap) -> None:
         staged.duplicates += overlap.duplicates
         staged.conflicts += len(overlap.conflicts)
         for conflict in overlap.conflicts:
@@ -290,7 +200,7 @@ class _Job:
             )
 
     def _commit(
-        self, staged: list[_Staged], identities: dict[TableKind, str], canary: str
+        self, staged: list[Staged], identities: dict[TableKind, str], canary: str
     ) -> dict[TableKind, ImportSummary]:
         for one in staged:
             one.rejects.close()
@@ -316,7 +226,7 @@ class _Job:
             summaries[one.table.kind] = summary
         return summaries
 
-    def _refuse(self, staged: list[_Staged], *, reason: str, keeps_rejects: bool) -> None:
+    def _refuse(self, staged: list[Staged], *, reason: str, keeps_rejects: bool) -> None:
         rejects = [reject for one in staged for reject in one.rejects.first][:5]
         count, read = sum(one.rejects.count for one in staged), sum(one.read for one in staged)
         warnings = [warning for one in staged for warning in one.warnings]
@@ -333,7 +243,7 @@ class _Job:
             next_step=f"correct the rows and import the file once more{where}",
         )
 
-    def _keep_rejects(self, staged: _Staged) -> Path | None:
+    def _keep_rejects(self, staged: Staged) -> Path | None:
         if not staged.rejects.count:
             return None
         folder = self.manifest.ledger_dir / REJECTS
@@ -343,7 +253,7 @@ class _Job:
         staged.rejects.path.replace(target)
         return target
 
-    def _place_parts(self, staged: _Staged, canary: str) -> list[Segment]:
+    def _place_parts(self, staged: Staged, canary: str) -> list[Segment]:
         ledger_dir, table = self.manifest.ledger_dir, staged.table
         segments, folders = [], {ledger_dir}
         for part in staged.parts():
@@ -374,7 +284,7 @@ class _Job:
             sync_file(folder)
         return segments
 
-    def _summary(self, staged: _Staged, segments: list[Segment]) -> ImportSummary:
+    def _summary(self, staged: Staged, segments: list[Segment]) -> ImportSummary:
         days = [segment.day for segment in segments if segment.day]
         return ImportSummary(
             file=self.source.path,
@@ -422,35 +332,3 @@ def _engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
-
-
-def _write_sql(table: Table, folder: Path) -> str:
-    digest = f"{content_hash_sql(table)} AS content_hash"
-    if table.kind == "calls":
-        return (
-            f"COPY (SELECT *, {digest}, CAST(started_at AS DATE) AS day FROM ({{rows}}))"
-            f" TO {quoted(str(folder))} (FORMAT parquet, PARTITION_BY (day), OVERWRITE_OR_IGNORE)"
-        )
-    return (
-        f"COPY (SELECT *, {digest} FROM ({{rows}})) TO {quoted(str(folder / 'outcomes.parquet'))} (FORMAT parquet)"
-    )
-
-
-def _staged_sql(folder: Path) -> str:
-    return f"read_parquet({quoted(str(folder))} || '/**/*.parquet', hive_partitioning = false)"
-
-
-def _merge_parts(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Leave one file per day; the engine may have written a day in several."""
-    for day in sorted(path for path in folder.iterdir() if path.is_dir()):
-        parts = sorted(day.glob("*.parquet"))
-        if len(parts) > 1:
-            files = ", ".join(quoted(str(part)) for part in parts)
-            merged = day / "merged"
-            con.execute(
-                f"COPY (FROM read_parquet([{files}], hive_partitioning = false)) TO {quoted(str(merged))}"
-                " (FORMAT parquet)"
-            )
-            for part in parts:
-                part.unlink()
-            merged.rename(day / "merged.parquet")

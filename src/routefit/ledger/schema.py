@@ -23,6 +23,9 @@ MAX_COUNT = 10**6
 MAX_USD_EXCLUSIVE = 10**6
 MAX_NUMBER_EXCLUSIVE = 1e300
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+SNIFFED_LINES = 1_000
+"""Unknown columns of a JSONL file are found from so many lines at its start."""
+
 MAX_LINE_BYTES = 10_000_000
 """A longer line of JSONL or CSV is rejected; the rest of the file goes in."""
 

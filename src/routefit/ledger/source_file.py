@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
@@ -68,8 +68,10 @@ def _open(path: Path, *, is_gzip: bool) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path, "rb")) if is_gzip else path.open("rb")
 
 
-def scan(path: Path) -> SourceFile:
+def scan(path: Path, *, counts_verdicts: bool = False) -> SourceFile:
     """Read the file once for its digest, its number of lines and whether it is whole.
+
+    `counts_verdicts` also counts the places where a verdict stands as null (outcomes need it).
 
     Raises `BadInputError` for a file that is absent, empty, of an unknown format or a broken gzip.
     """
@@ -79,7 +81,7 @@ def scan(path: Path) -> SourceFile:
             raise BadInputError(f"{path} is not a file", next_step="give the path of an existing file")
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256") if is_gzip or file_format == "parquet" else None
-        text = _TextScan()
+        text = _TextScan(counts_verdicts=counts_verdicts)
         if file_format != "parquet":
             with _open(path, is_gzip=is_gzip) as stream:
                 text.read(stream)
@@ -122,7 +124,8 @@ class _TextScan:
 
     _PATTERNS = (b'"accepted":null', b'"accepted": null')
 
-    def __init__(self) -> None:
+    def __init__(self, *, counts_verdicts: bool) -> None:
+        self._patterns = self._PATTERNS if counts_verdicts else ()
         self.digest = hashlib.sha256()
         self.lines = self.size_bytes = self.null_verdicts = 0
         self.has_bom = False
@@ -137,9 +140,11 @@ class _TextScan:
             self.digest.update(chunk)
             self.size_bytes += len(chunk)
             self.lines += chunk.count(b"\n")
-            for pattern in self._PATTERNS:
-                self.null_verdicts += (tail[1 - len(pattern) :] + chunk).count(pattern)
-            tail, last = chunk[-20:], chunk[-1:]
+            for pattern in self._patterns:
+                overlap = len(pattern) - 1
+                self.null_verdicts += chunk.count(pattern)
+                self.null_verdicts += (tail[-overlap:] + chunk[:overlap]).count(pattern)
+            tail, last = (tail + chunk[-20:])[-20:], chunk[-1:]
         self.lines += last != b"\n"
 
     def _start(self, chunk: bytes) -> None:
@@ -176,13 +181,15 @@ def numbered_lines(source: SourceFile) -> Iterator[tuple[int, bytes | BrokenRow]
 def json_line_values(source: SourceFile) -> Iterator[tuple[int, Any]]:
     """The JSON value of each line, or `BrokenRow`."""
     for number, line in numbered_lines(source):
-        if isinstance(line, BrokenRow):
-            yield number, line
-            continue
-        try:
-            yield number, decode_json(line)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            yield number, BrokenRow(f"is not valid JSON: {error}")
+        yield number, line if isinstance(line, BrokenRow) else line_value(line)
+
+
+def line_value(line: bytes) -> Any:
+    """The JSON value of one line, or `BrokenRow`."""
+    try:
+        return decode_json(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return BrokenRow(f"is not valid JSON: {error}")
 
 
 def json_document(source: SourceFile) -> Any:
@@ -212,6 +219,11 @@ def _place_of_json_error(data: bytes) -> str:
     except (UnicodeDecodeError, RecursionError, ValueError):
         return ""
     return ""
+
+
+def chosen_rows(rows: Iterable[tuple[int, Any]], numbers: Set[int]) -> Iterator[tuple[int, Any]]:
+    """Only the rows with these numbers."""
+    return ((number, row) for number, row in rows if number in numbers)
 
 
 def csv_header(source: SourceFile) -> list[str]:

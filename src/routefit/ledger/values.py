@@ -38,6 +38,9 @@ Converter = Callable[[Any], Any]
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0*)?")
 _PICO = Decimal("1e-12")
+_PICO_DIGITS = 12
+_USD_DIGITS = 6
+_DATE_CHARACTERS = len("2026-06-01Z")
 _LONGEST_NUMBER = 60
 _SHOWN_CHARACTERS = 80
 _MOST_SPACES_SHOWN = 2
@@ -172,6 +175,10 @@ def _real(expected: str, *, may_be_negative: bool) -> Converter:
 
 
 def _pico_usd(value: Any) -> int:
+    if type(value) is JsonNumber:
+        whole, _, fraction = value.partition(".")
+        if len(whole) <= _USD_DIGITS and len(fraction) <= _PICO_DIGITS and (whole + fraction).isdigit():
+            return int(whole + fraction.ljust(_PICO_DIGITS, "0"))
     text = _number_text(value)
     usd = Decimal(text)
     if usd < 0:
@@ -187,6 +194,10 @@ def _instant(value: Any) -> datetime:
     else:
         text = scalar_text(value).strip()
         try:
+            if text.endswith("Z"):
+                at = datetime.fromisoformat(text[:-1])
+                if at.tzinfo is None and len(text) > _DATE_CHARACTERS and FIRST_YEAR <= at.year <= LAST_YEAR:
+                    return at
             at = datetime.fromisoformat(text)
         except ValueError:
             raise Refused("is not an ISO 8601 time such as 2026-06-01T09:30:00Z") from None
