@@ -78,13 +78,12 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
     groups = [group for group in by_group.values() if group.units]
     extrapolates = _extrapolates(totals, context)
     cost = _cost_usd(totals, context)
-    has_no_price = totals.unpriced_calls > 0 and totals.inference_pico_usd == 0
-    has_figure = not has_no_price and totals.units > 0
+    has_figure = cost.total is not None and totals.units > 0
     accepted = _accepted_estimate(totals) if extrapolates else float(totals.accepted_units)
     interval = _interval(groups, context, extrapolates=extrapolates) if has_figure and accepted else None
     per_unit = _usd_per_unit(groups, context) if has_figure else None
-    lcpr = cost.total / accepted if has_figure and accepted else None
-    naive = ratio(cost.inference or 0.0, totals.attempts) if has_figure else None
+    lcpr = _usd_per(cost.total, accepted)
+    naive = _usd_per(cost.inference, totals.attempts)
     is_lower_bound = totals.is_lower_bound
     return Cell(
         workload=context.workload_id,
@@ -106,13 +105,13 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
         lcpr_low_usd=interval.low if interval else None,
         # Unpriced calls can only make it dearer: the known part has an upper limit, the whole has none.
         lcpr_high_usd=interval.high if interval and not is_lower_bound else None,
-        bounds_usd=_bounds(totals, cost, has_figure=has_figure),
+        bounds_usd=_bounds(totals, cost),
         confidence=context.confidence_rate,
         interval_unreliable=_is_unreliable(totals, cost),
         is_lower_bound=is_lower_bound,
         is_extrapolated=extrapolates,
-        filled_lcpr_usd=_filled_lcpr(totals, cost, accepted) if has_figure else None,
-        usd_per_unit=ratio(cost.total, totals.units) if has_figure else None,
+        filled_lcpr_usd=_filled_lcpr(totals, cost, accepted),
+        usd_per_unit=_usd_per(cost.total, totals.units),
         usd_per_unit_low=per_unit.low if per_unit else None,
         usd_per_unit_high=per_unit.high if per_unit and not is_lower_bound else None,
         naive_usd_per_attempt=naive,
@@ -126,13 +125,11 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
 def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
     human: float | None = usd_from_pico_usd(totals.human_pico_usd)
     declares_people = context.workload is not None and usd_per_case(context.workload.human).is_known
-    if not declares_people and totals.human_measured_pico_usd == 0:
+    if not declares_people and totals.human_pico_usd == 0:
         human = None
-    inference: float | None = usd_from_pico_usd(totals.inference_pico_usd)
-    if totals.unpriced_calls and totals.inference_pico_usd == 0:
-        inference = None
+    inference = None if totals.is_unpriced else usd_from_pico_usd(totals.inference_pico_usd)
     grading: float | None = usd_from_pico_usd(totals.eval_pico_usd)
-    if totals.grader_calls and totals.unpriced_grader_calls == totals.grader_calls:
+    if totals.unpriced_grader_calls and totals.eval_pico_usd == 0:
         grading = None
     terms = (inference, grading, human, context.ops_usd)
     return CostUsd(
@@ -141,8 +138,13 @@ def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
         human=human,
         ops=context.ops_usd,
         delta=None,
-        total=sum(term for term in terms if term is not None),
+        total=None if inference is None else sum(term for term in terms if term is not None),
     )
+
+
+def _usd_per(usd: float | None, count: float) -> float | None:
+    """USD per one of `count`; None where either is missing."""
+    return None if usd is None else ratio(usd, count)
 
 
 def _extrapolates(totals: Totals, context: CellContext) -> bool:
@@ -194,24 +196,22 @@ def _usd_per_unit(groups: list[Totals], context: CellContext) -> Interval:
     )
 
 
-def _bounds(totals: Totals, cost: CostUsd, *, has_figure: bool) -> BoundsUsd:
-    if not has_figure:
-        return BoundsUsd(low=None, high=None)
-    high = None if totals.is_lower_bound else ratio(cost.total, totals.accepted_units)
-    return BoundsUsd(low=ratio(cost.total, totals.accepted_units + totals.unknown_units), high=high)
+def _bounds(totals: Totals, cost: CostUsd) -> BoundsUsd:
+    high = None if totals.is_lower_bound else _usd_per(cost.total, totals.accepted_units)
+    return BoundsUsd(low=_usd_per(cost.total, totals.accepted_units + totals.unknown_units), high=high)
 
 
 def _filled_lcpr(totals: Totals, cost: CostUsd, accepted: float) -> float | None:
     """LCPR with unpriced production calls at the mean cost of the priced ones: a guess, for checks only."""
     priced = totals.production_calls - totals.unpriced_calls
-    if not accepted or not priced or totals.unpriced_grader_calls:
+    if cost.inference is None or cost.total is None or not accepted or not priced or totals.unpriced_grader_calls:
         return None
-    missing_usd = totals.unpriced_calls * (cost.inference or 0.0) / priced
+    missing_usd = totals.unpriced_calls * cost.inference / priced
     return (cost.total + missing_usd) / accepted
 
 
 def _is_unreliable(totals: Totals, cost: CostUsd) -> bool:
-    people_rate = ratio(cost.human or 0.0, cost.total) or 0.0
+    people_rate = ratio(cost.human or 0.0, cost.total or 0.0) or 0.0
     few_cases = people_rate > LARGE_PEOPLE_RATE and totals.escalated_units < FEW_ESCALATIONS
     return totals.units < FEW_UNITS or few_cases
 

@@ -34,14 +34,17 @@ class Window(Frozen):
 
 
 class CostUsd(Frozen):
-    """The five terms above the line in USD; None is undeclared or unknown and counts as nothing in `total`."""
+    """The five terms above the line in USD; None is undeclared or unknown and counts as nothing in `total`.
+
+    `total` is None where the inference is unknown: what is left would be no cost of anything.
+    """
 
     inference: float | None
     eval: float | None
     human: float | None
     ops: float | None
     delta: float | None
-    total: float
+    total: float | None
 
 
 class BoundsUsd(Frozen):

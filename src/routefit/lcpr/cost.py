@@ -78,7 +78,8 @@ class Pricing(BaseModel):
 class CallCost(BaseModel):
     """The cost of a call in pico-USD with its basis; `pico_usd` is None exactly when it is unpriced.
 
-    `token_pico_usd` is the cost by tokens where it is known, to be held against the report.
+    `token_pico_usd` is the cost by tokens where it is known, to be held against the report. `is_billing_unknown`:
+    the call failed, and its tokens are counted in full because nobody declared what its route bills for that.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -130,7 +131,7 @@ def call_cost(call: CallUsage, pricing: Pricing) -> CallCost:
         basis=CostBasis.REPORTED if takes_report else CostBasis.TOKENS,
         token_pico_usd=by_tokens,
         is_mismatch=_is_mismatch(by_tokens, reported),
-        is_billing_unknown=billed is None,
+        is_billing_unknown=billed is None and not takes_report,
     )
 
 

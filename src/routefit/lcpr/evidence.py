@@ -53,7 +53,7 @@ def cell_evidence(totals: Totals, cost: CostUsd, context: CellContext, *, is_ext
 
 
 def _dollars(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[DollarShare]:
-    if cost.total <= 0:
+    if not cost.total:
         return
     for label, pico_usd in zip(_PRICE_LABELS, _by_price_label(totals), strict=True):
         if pico_usd:
@@ -65,9 +65,10 @@ def _dollars(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[Do
         yield DollarShare(label=Label.MEASURED, rate=usd / cost.total, source="people, as recorded")
     declared_human = totals.human_pico_usd - totals.human_measured_pico_usd
     if declared_human and context.workload is not None:
-        case = usd_per_case(context.workload.human)
+        human = context.workload.human
+        label = weakest(fact.label for fact in (usd_per_case(human), human.usd_per_hour) if fact.is_known)
         usd = usd_from_pico_usd(declared_human)
-        yield DollarShare(label=case.label, rate=usd / cost.total, source="cost of an escalation")
+        yield DollarShare(label=label, rate=usd / cost.total, source="cost of an escalation")
     if cost.ops:
         yield DollarShare(label=context.ops.label, rate=cost.ops / cost.total, source="running cost")
 
@@ -147,6 +148,8 @@ def _notes(totals: Totals, cost: CostUsd) -> Iterator[str]:
         yield f"people: {totals.human_unknown_cases:,} cases of unknown cost, counted as nothing"
     if cost.ops is None:
         yield "running cost: none is declared, counted as nothing"
+    if totals.is_unpriced:
+        yield "unpriced: no call has a known cost above 0"
     if totals.unpriced_calls:
         yield f"{totals.unpriced_calls:,} of {totals.production_calls:,} calls without a known cost: a lower bound"
     if totals.unpriced_grader_calls:

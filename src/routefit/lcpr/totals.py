@@ -105,6 +105,11 @@ class Totals:
         return self.inference_pico_usd + self.eval_pico_usd + self.human_pico_usd
 
     @property
+    def is_unpriced(self) -> bool:
+        """Whether calls lack a known cost and the others cost nothing: inference is unknown then, not 0."""
+        return self.unpriced_calls > 0 and self.inference_pico_usd == 0
+
+    @property
     def is_lower_bound(self) -> bool:
         """Whether some production or grading call has no known cost."""
         return self.unpriced_calls > 0 or self.unpriced_grader_calls > 0
