@@ -53,12 +53,19 @@ class LcprAnswer(Frozen):
 
 def lcpr(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> LcprAnswer:
     """Every cell that has units in the window; CannotTellError when there are no calls at all."""
+    return cells_and_totals(workspace, start=start, end=end)[0]
+
+
+def cells_and_totals(
+    workspace: Workspace, *, start: date | None = None, end: date | None = None
+) -> tuple[LcprAnswer, dict[CellKey, dict[int, Totals]]]:
+    """The answer, and the totals by jackknife group that it was made of."""
     window = workspace.window(start, end)
     by_cell = workspace.ledger.totals(window.start.date(), window.end.date())
     coverage = _coverage(by_cell)
     cells = cells_of(workspace, window, by_cell, coverage)
     lost = by_cell_total(by_cell, UNATTRIBUTED)
-    return LcprAnswer(
+    answer = LcprAnswer(
         window=window,
         is_synthetic=workspace.project.config.is_synthetic,
         sampled_unit_rate=workspace.project.config.sampling.unit_rate,
@@ -71,6 +78,7 @@ def lcpr(workspace: Workspace, *, start: date | None = None, end: date | None = 
         outcomes_without_call=workspace.ledger.outcomes_without_call,
         ambiguous_outcomes=workspace.ledger.ambiguous_outcomes,
     )
+    return answer, by_cell
 
 
 def cells_of(
@@ -112,8 +120,8 @@ class OpsAllocation:
     """The running cost of a window, shared out: a workload's over its routes, a route's over its workloads.
 
     A workload's monthly amount goes by the share of its units, calls or cost that a route served (its
-    `ops.allocation`), a route's own by units; prorated by the days of the calendar month, and scaled down where the
-    ledger holds only a share of the units.
+    `ops.allocation`), a route's own by units; prorated by the days of the calendar month, and scaled down where
+    the ledger holds only a share of the units.
     """
 
     def __init__(self, workspace: Workspace, window: Window, sums: Mapping[CellKey, Totals]) -> None:
@@ -211,5 +219,3 @@ def _quantiles(values: list[float] | None) -> QuantilesMs:
 
 def _no_latency() -> LatencyMs:
     return LatencyMs(ttft=_NOT_MEASURED, tpot=_NOT_MEASURED, e2e=_NOT_MEASURED)
-
-

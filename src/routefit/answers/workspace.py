@@ -5,13 +5,14 @@ This is where a call's key meets the declarations: which workload and route it b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from routefit.declared.model import BilledOn, Project, Route, Workload
+from routefit.declared.region import is_region_within
 from routefit.errors import BadInputError, CannotTellError, UnknownNameError
 from routefit.lcpr.cell import Window
 from routefit.lcpr.cost import Pricing
@@ -122,9 +123,7 @@ class Workspace:
         prices = self.book.resolve(
             route=declared, provider=key.provider, model=key.model, service_tier=key.service_tier
         )
-        serves = declared is not None and self.book.is_served_by(
-            declared, provider=key.provider, model=key.model
-        )
+        serves = declared is not None and self.book.is_served_by(declared, provider=key.provider, model=key.model)
         source = (declared.cost_source if declared else None) or self.project.config.cost_source
         pricing = Pricing(
             rows=prices.rows,
@@ -132,8 +131,10 @@ class Workspace:
             is_free=bool(declared and serves and declared.is_free),
             prefers_reported=source == "reported",
         )
-        allowed = is_region_allowed(key.region, self._regions(workload))
-        target = KeyedPricing(workload=workload, route=route, is_region_allowed=allowed, pricing=pricing)
+        regions = self._regions(workload)
+        # A region that the log does not name breaks no rule here; the funnel asks the route for it.
+        is_allowed = key.region is None or regions is None or is_region_within(key.region, regions)
+        target = KeyedPricing(workload=workload, route=route, is_region_allowed=is_allowed, pricing=pricing)
         return ResolvedKey(key, target, prices)
 
     def _route_of(self, key: CallKey) -> str:
@@ -153,13 +154,6 @@ class Workspace:
     def _regions(self, workload: str) -> tuple[str, ...] | None:
         declared = self.project.workloads.get(workload)
         return declared.data.regions if declared else None
-
-
-def is_region_allowed(region: str | None, allowed: Iterable[str] | None) -> bool:
-    """Whether data may go to `region`: 'eu' allows 'eu' and 'eu-west-1'; an unlogged region breaks no rule."""
-    if region is None or allowed is None:
-        return True
-    return any(region == one or region.startswith(f"{one}-") for one in allowed)
 
 
 def instant_of(on: date) -> datetime:

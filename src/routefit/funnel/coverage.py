@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from routefit.declared.model import LicenceUse, Route, Workload
+from routefit.declared.region import is_region_within
 from routefit.evidence import Evidence, Fact, Label
 from routefit.funnel.verdict import Constraint, ConstraintCheck, Verdict
 from routefit.funnel.words import listed
@@ -62,7 +63,7 @@ def flag_checks(workload: Workload, route: Route) -> Iterator[ConstraintCheck]:
 
 
 def residency_check(workload: Workload, route: Route) -> Iterator[ConstraintCheck]:
-    """Whether the route has a region among the allowed ones."""
+    """Whether the route has a region within the allowed ones ('eu' holds 'eu-west-1')."""
     allowed = workload.data.regions
     if not allowed:
         return
@@ -72,7 +73,7 @@ def residency_check(workload: Workload, route: Route) -> Iterator[ConstraintChec
         yield _unknown(Constraint.RESIDENCY, required, wanted)
         return
     offered = listed(_shown(region) for region in route.regions.value)
-    common = {region.casefold() for region in allowed} & {region.casefold() for region in route.regions.value}
+    common = [region for region in route.regions.value if is_region_within(region, allowed)]
     verdict = Verdict.PASS if common else Verdict.FAIL
     yield ConstraintCheck(
         constraint=Constraint.RESIDENCY,

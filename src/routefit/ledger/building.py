@@ -7,7 +7,7 @@ are at home elsewhere are left out. The result never depends on the order or the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -57,7 +57,7 @@ class UnitsBuilder:
         if not changed:
             return base
         self._folder.prepare()
-        create_pricing(self._connection, self._keyed)
+        create_pricing(self._connection, self._keyed.items())
         state = base
         for batch in self._batches(changed):
             state = self._rebuild(state, batch)
@@ -162,9 +162,9 @@ class UnitsBuilder:
         return files
 
 
-def create_pricing(connection: duckdb.DuckDBPyConnection, keyed: Mapping[CallKey, KeyedPricing]) -> None:
+def create_pricing(connection: duckdb.DuckDBPyConnection, keyed: Iterable[tuple[CallKey, KeyedPricing]]) -> None:
     """The table `pricing` that calls are joined with."""
-    register_table(connection, "pricing", pricing_table(keyed.items()))
+    register_table(connection, "pricing", pricing_table(keyed))
 
 
 def view_costed_calls(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:

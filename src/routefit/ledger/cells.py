@@ -1,7 +1,7 @@
 """Units and outcomes into cells: totals that add up, per home day, workload, route and jackknife group.
 
-A late verdict touches only this step: units stay as they are. Cells of days whose units, outcomes and rules did not
-change are taken over from the state before.
+A late verdict touches only this step: units stay as they are. Cells of days whose units, outcomes and rules did
+not change are taken over from the state before.
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ class CellsBuilder:
         execute(f"CREATE OR REPLACE TEMP VIEW unit_keys AS {unit_keys}{'' if by_unit else ' AND FALSE'}")
         view_costed_calls(self._connection, self._call_paths if by_call else [])
         execute(
-            "CREATE OR REPLACE TEMP VIEW call_keys AS SELECT DISTINCT workload, route, unit_id, call_id, trace_id, "
-            "session_id FROM all_calls WHERE role <> 'grader'"
+            "CREATE OR REPLACE TEMP VIEW call_keys AS SELECT DISTINCT workload, route, unit_id, call_id, "
+            "trace_id, session_id FROM all_calls WHERE role <> 'grader'"
         )
         if not by_unit and not by_call:
             execute(
@@ -187,8 +187,8 @@ class CellsBuilder:
             "ON o.workload = u.workload AND o.route = u.route AND o.unit_id = u.unit_id"
         )
         (unmatched,) = self._one(
-            "SELECT count(*) FROM outcome_rows AS o ANTI JOIN outcome_matches AS m ON o.known_order = m.known_order "
-            "WHERE o.unit_id IS NULL OR o.workload IS NULL OR o.route IS NULL"
+            "SELECT count(*) FROM outcome_rows AS o ANTI JOIN outcome_matches AS m "
+            "ON o.known_order = m.known_order WHERE o.unit_id IS NULL OR o.workload IS NULL OR o.route IS NULL"
         )
         return lost + unmatched
 

@@ -1,4 +1,4 @@
-"""Questions about the calls and units of a window that totals cannot answer: demand, segments, shared tasks, gaps."""
+"""Questions about a window's calls and units that totals cannot answer: demand, segments, shared tasks, gaps."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SharedGroup:
 
 @dataclass(frozen=True, slots=True)
 class UnpricedCalls:
-    """Calls of one key without a known cost, with the mean cost of the priced ones of the same workload and model."""
+    """Calls of one key without a known cost, with the mean cost of priced ones of the same workload and model."""
 
     workload: str
     route: str
@@ -99,7 +99,7 @@ def _p95(counted: Iterable[tuple[int, int]], total: int) -> float:
 def segment_counts(
     ledger: LedgerView, start: date, end: date, workload: str, segments: Sequence[str]
 ) -> dict[str, dict[str, dict[str, int]]]:
-    """{route: {segment: {value: units}}} of a workload; a segment is a key of `attributes`, with `tag.` or without."""
+    """{route: {segment: {value: units}}} of a workload; a segment is a key of `attributes`."""
     engine = ledger.view_calls(start, end)
     found: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for segment in segments:
@@ -162,7 +162,8 @@ def dearest_share(ledger: LedgerView, start: date, end: date, *, rate: float = 0
     rows = engine.execute(
         "SELECT workload, route, sum(CASE WHEN place <= ceil(units * ?) THEN pico_usd ELSE 0 END) / sum(pico_usd) "
         "FROM (SELECT workload, route, CAST(inference_pico_usd + eval_pico_usd AS DOUBLE) AS pico_usd, "
-        "row_number() OVER (PARTITION BY workload, route ORDER BY inference_pico_usd + eval_pico_usd DESC) AS place, "
+        "row_number() OVER (PARTITION BY workload, route ORDER BY inference_pico_usd + eval_pico_usd DESC) "
+        "AS place, "
         "count(*) OVER (PARTITION BY workload, route) AS units FROM units WHERE production_calls > 0) AS ranked "
         "GROUP BY workload, route HAVING sum(pico_usd) > 0",
         [rate],
@@ -174,21 +175,53 @@ def requote(
     ledger: LedgerView,
     start: date,
     end: date,
-    cell: CellKey,
-    keyed: Mapping[CallKey, KeyedPricing],
+    targets: Sequence[tuple[CallKey, KeyedPricing]],
     original: Mapping[CallKey, KeyedPricing],
-) -> Requoted:
-    """The production calls of a cell under other prices; the ledger's own pricing is put back afterwards."""
-    engine = ledger.view_calls(start, end)
-    create_pricing(engine, keyed)
-    try:
-        row = engine.execute(
-            "SELECT count(*), count(CASE WHEN call_pico_usd IS NULL THEN 1 END), coalesce(sum(call_pico_usd), 0) "
-            "FROM all_calls WHERE workload = ? AND route = ? AND role NOT IN ('grader', 'shadow')",
-            list(cell),
-        ).fetchone()
-    finally:
-        create_pricing(engine, original)
-    calls, unpriced, pico_usd = row or (0, 0, 0)
-    return Requoted(calls=calls, unpriced_calls=unpriced, pico_usd=int(pico_usd))
+) -> dict[CellKey, Requoted]:
+    """{(workload, target route): the calls priced on the target} in one scan.
 
+    `targets` says for each key of the calls to re-quote, and each target route, how it would be priced there.
+    Grading and shadow calls are left out. The ledger's own pricing is put back afterwards.
+    """
+    engine = ledger.view_calls(start, end)
+    create_pricing(engine, targets)
+    try:
+        rows = engine.execute(
+            "SELECT workload, route, count(*), count(CASE WHEN call_pico_usd IS NULL THEN 1 END), "
+            "coalesce(sum(call_pico_usd), 0) FROM all_calls WHERE role NOT IN ('grader', 'shadow') "
+            "GROUP BY workload, route"
+        ).fetchall()
+    finally:
+        create_pricing(engine, original.items())
+    return {
+        (workload, route): Requoted(calls, lost, int(pico_usd)) for workload, route, calls, lost, pico_usd in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFormation:
+    """Which key the calls of a window carry, and how many calls its units have."""
+
+    calls_by_key: Mapping[str, int]
+    units: int
+    one_call_units: int
+    calls_per_unit_p50: int
+    calls_per_unit_p99: int
+    most_calls: int
+
+
+def unit_formation(ledger: LedgerView, start: date, end: date) -> UnitFormation | None:
+    """How the units of [start, end) were formed; None without any."""
+    ledger.view_calls(start, end)
+    engine = ledger.view_units(start, end)
+    row = engine.execute(statement("unit_keys")).fetchone() if engine else None
+    if row is None:
+        return None
+    by_unit, by_trace, by_session, calls, units, one_call, p50, p99, most = row
+    by_key = {
+        "unit_id": by_unit,
+        "trace_id": by_trace,
+        "session_id": by_session,
+        "call_id": calls - by_unit - by_trace - by_session,
+    }
+    return UnitFormation(by_key, units, one_call, p50, p99, most)

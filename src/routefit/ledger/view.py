@@ -1,12 +1,11 @@
-"""The ledger as known at one instant: derived rows brought up to date, and the questions that answers ask of it."""
+"""The ledger as known at one instant: derived rows brought up to date, and what answers ask of it."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,14 +16,13 @@ from routefit.ledger.building import (
     DayOfCalls,
     UnitsBuilder,
     create_pricing,
-    register_table,
     view_costed_calls,
 )
 from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
 from routefit.ledger.derived import DerivedFolder, State
-from routefit.ledger.engine import connect, parquet, statement
+from routefit.ledger.engine import connect, parquet
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
-from routefit.ledger.pricing import CallKey, KeyedPricing, pricing_table
+from routefit.ledger.pricing import CallKey, KeyedPricing
 
 UNATTRIBUTED = "unattributed"
 """The workload of calls that none was found for."""
@@ -116,11 +114,11 @@ class LedgerView:
     def refresh(
         self, keyed: Mapping[CallKey, KeyedPricing], workloads: Mapping[str, Workload | None]
     ) -> RebuildReport:
-        """Bring units and cells up to date with the facts, the prices and the rules; cheap when nothing changed."""
+        """Bring units and cells up to date with facts, prices and rules; cheap when nothing changed."""
         builder = UnitsBuilder(self._engine(), self._folder, self._days_of_calls(), keyed)
         base = self._folder.best_base(builder.signatures)
         with_units = builder.refresh(base)
-        create_pricing(self._engine(), keyed)
+        create_pricing(self._engine(), keyed.items())
         outcomes = [OutcomeFile(segment.id, segment.path) for segment in self._outcomes]
         call_paths = [segment.path for segment in self._calls]
         self._cells = CellsBuilder(self._engine(), self._folder, outcomes, rules_table(workloads), call_paths)
@@ -177,7 +175,7 @@ class LedgerView:
         return sorted(self._state.units)
 
     def totals(self, start: date, end: date) -> dict[CellKey, dict[int, Totals]]:
-        """Totals by jackknife group of every cell with units at home in [start, end), unattributed ones included."""
+        """Totals by jackknife group of every cell with units at home in [start, end), unattributed too."""
         if self._state.cells is None:
             return {}
         sums = ", ".join(f"CAST(sum({name}) AS DECIMAL(38, 0)) AS {name}" for name in TOTALS_FIELDS)

@@ -1,0 +1,83 @@
+"""Workloads by routes: what each combination costs, or in words why there is no figure, and what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from routefit.answers.contrast import Contrast, contrast
+from routefit.answers.evaluation import Evaluation, Evaluator
+from routefit.answers.workspace import Workspace
+from routefit.funnel.matrix import MatrixCell
+from routefit.funnel.recommendation import Recommendation
+from routefit.lcpr.cell import Frozen, Window
+
+State = Literal["measured", "estimated", "infeasible", "failed_screen", "unknown"]
+
+
+class MatrixRow(Frozen):
+    """One workload: its cells, the recommendation, and what token prices alone would have said.
+
+    `accepted_units_per_month` is the volume that the money is reckoned on; None is not known.
+    """
+
+    workload: str
+    unit_name: str
+    current_route: str | None
+    accepted_units_per_month: float | None
+    cells: tuple[MatrixCell, ...]
+    recommendation: Recommendation
+    contrast: Contrast | None
+
+
+class MatrixCoverage(Frozen):
+    """How many cells of the matrix are in which state."""
+
+    measured: int
+    estimated: int
+    infeasible: int
+    failed_screen: int
+    unknown: int
+
+
+class MatrixAnswer(Frozen):
+    """The routefit matrix over a window."""
+
+    window: Window
+    is_synthetic: bool
+    sampled_unit_rate: float
+    workloads: tuple[MatrixRow, ...]
+    coverage: MatrixCoverage
+
+
+def matrix(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> MatrixAnswer:
+    """The matrix of every workload that is declared or has calls; CannotTellError without any calls."""
+    evaluator = Evaluator(workspace, start=start, end=end)
+    rows = tuple(matrix_row(evaluator, evaluator.evaluate(name)) for name in workspace.workload_names)
+    states = [cell.state for row in rows for cell in row.cells]
+    return MatrixAnswer(
+        window=evaluator.window,
+        is_synthetic=workspace.project.config.is_synthetic,
+        sampled_unit_rate=workspace.project.config.sampling.unit_rate,
+        workloads=rows,
+        coverage=MatrixCoverage(
+            measured=states.count("measured"),
+            estimated=states.count("estimated"),
+            infeasible=states.count("infeasible"),
+            failed_screen=states.count("failed_screen"),
+            unknown=states.count("unknown"),
+        ),
+    )
+
+
+def matrix_row(evaluator: Evaluator, evaluation: Evaluation) -> MatrixRow:
+    """One row of the matrix from a workload's evaluation."""
+    return MatrixRow(
+        workload=evaluation.workload.id,
+        unit_name=evaluation.workload.unit.name,
+        current_route=evaluation.stakes.current_route,
+        accepted_units_per_month=evaluation.stakes.accepted_units_per_month,
+        cells=tuple(one.candidate.cell for one in evaluation.routes),
+        recommendation=evaluation.recommendation,
+        contrast=contrast(evaluator.workspace, evaluation),
+    )

@@ -1,0 +1,288 @@
+"""Where things stand: what is covered, what is missing and what that is worth, and what to do next.
+
+Every gap is sized in USD of the window: calls without a known cost at the mean cost of the same workload and model
+(else of the workload), units without a verdict at their own cost. A size that nobody can know is None.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from routefit.answers.lcpr import Coverage, LcprAnswer, lcpr
+from routefit.answers.matrix import MatrixAnswer, MatrixRow, matrix
+from routefit.answers.workspace import Workspace
+from routefit.lcpr.cell import Cell, Frozen, Window
+from routefit.ledger.questions import UnpricedCalls, unit_formation, unpriced_calls
+from routefit.ledger.view import UNATTRIBUTED
+from routefit.units import PICO_USD_PER_USD, days_between
+
+MOST_NEXT = 3
+
+_DAYS_PER_MONTH = 365.25 / 12
+
+
+class CallsPerUnit(Frozen):
+    """Nearest-rank quantiles of calls per unit."""
+
+    p50: int | None
+    p99: int | None
+
+
+class UnitsFormed(Frozen):
+    """How units were formed: the key that most calls carry, and what it groups."""
+
+    unit_key: str | None
+    one_call_share_rate: float | None
+    calls_per_unit: CallsPerUnit
+    warnings: tuple[str, ...]
+
+
+class Gap(Frozen):
+    """Something that is missing; `usd` is its size in the window, None where nobody can know."""
+
+    what: str
+    calls: int
+    usd: float | None
+    remedy: str
+
+
+class Next(Frozen):
+    """A command worth typing, what it is worth in USD (a month where it says so), and why."""
+
+    command: str
+    worth_usd: float | None
+    why: str
+
+
+class StatusAnswer(Frozen):
+    """The front page; `window` is None in a project without calls."""
+
+    project: str
+    is_synthetic: bool
+    sampled_unit_rate: float
+    window: Window | None
+    calls: int
+    outcomes: int
+    spend_usd: float | None
+    coverage: Coverage
+    units: UnitsFormed
+    gaps: tuple[Gap, ...]
+    next: tuple[Next, ...]
+    lcpr: LcprAnswer | None
+    matrix: MatrixAnswer | None
+
+
+def status(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> StatusAnswer:
+    """Where the project stands; a project without calls is an answer too."""
+    config = workspace.project.config
+    if not workspace.ledger.has_calls:
+        return _empty(workspace)
+    costs = lcpr(workspace, start=start, end=end)
+    weighed = matrix(workspace, start=start, end=end)
+    gaps = tuple(sorted(_gaps(workspace, costs), key=lambda gap: (-(gap.usd or 0.0), gap.what)))
+    return StatusAnswer(
+        project=config.name,
+        is_synthetic=config.is_synthetic,
+        sampled_unit_rate=config.sampling.unit_rate,
+        window=costs.window,
+        calls=workspace.ledger.call_rows,
+        outcomes=workspace.ledger.outcome_rows,
+        spend_usd=_spend_usd(costs),
+        coverage=costs.coverage,
+        units=_units(workspace, costs.window),
+        gaps=gaps,
+        next=_next(costs, weighed, gaps),
+        lcpr=costs,
+        matrix=weighed,
+    )
+
+
+def _empty(workspace: Workspace) -> StatusAnswer:
+    nothing = Coverage(attributed_rate=None, priced_rate=None, judged_rate=None, bill_explained_rate=None)
+    return StatusAnswer(
+        project=workspace.project.config.name,
+        is_synthetic=workspace.project.config.is_synthetic,
+        sampled_unit_rate=workspace.project.config.sampling.unit_rate,
+        window=None,
+        calls=0,
+        outcomes=workspace.ledger.outcome_rows,
+        spend_usd=None,
+        coverage=nothing,
+        units=UnitsFormed(
+            unit_key=None,
+            one_call_share_rate=None,
+            calls_per_unit=CallsPerUnit(p50=None, p99=None),
+            warnings=(),
+        ),
+        gaps=(),
+        next=(
+            Next(command="routefit import calls FILE", worth_usd=None, why="there are no calls yet"),
+            Next(command="routefit demo", worth_usd=None, why="shows all of it on a made-up fleet"),
+        ),
+        lcpr=None,
+        matrix=None,
+    )
+
+
+def _spend_usd(costs: LcprAnswer) -> float:
+    """What the known part of the window's calls cost: inference and grading, the unattributed ones included."""
+    cells = sum((cell.cost_usd.inference or 0.0) + (cell.cost_usd.eval or 0.0) for cell in costs.cells)
+    return cells + costs.unattributed.cost_usd
+
+
+def _units(workspace: Workspace, window: Window) -> UnitsFormed:
+    formed = unit_formation(workspace.ledger, window.start.date(), window.end.date())
+    if formed is None:
+        return _empty(workspace).units
+    key = max(formed.calls_by_key, key=lambda name: formed.calls_by_key[name])
+    one_call_rate = formed.one_call_units / formed.units
+    calls = sum(formed.calls_by_key.values())
+    warnings = []
+    if one_call_rate > 0.95:
+        warnings.append(
+            f"{key} groups next to nothing: {one_call_rate:.1%} of the units are one call; where no retry or repair "
+            "is logged their rates are not observable"
+        )
+    if calls and formed.most_calls / calls > 0.01 and formed.units > 1:
+        warnings.append(f"one unit holds {formed.most_calls:,} of {calls:,} calls: {key} may group too much")
+    return UnitsFormed(
+        unit_key=key,
+        one_call_share_rate=one_call_rate,
+        calls_per_unit=CallsPerUnit(p50=formed.calls_per_unit_p50, p99=formed.calls_per_unit_p99),
+        warnings=tuple(warnings),
+    )
+
+
+def _gaps(workspace: Workspace, costs: LcprAnswer) -> Iterator[Gap]:
+    yield from _unpriced_gaps(workspace, costs)
+    if costs.unattributed.calls:
+        yield Gap(
+            what="calls of no workload",
+            calls=costs.unattributed.calls,
+            usd=costs.unattributed.cost_usd,
+            remedy="give them a workload when they are logged",
+        )
+    for cell in costs.cells:
+        if cell.unknown_units and cell.usd_per_unit is not None:
+            yield Gap(
+                what=f"{cell.unknown_units:,} units of {cell.workload} on {cell.route} without a verdict",
+                calls=cell.calls if cell.unknown_units == cell.units else cell.unknown_units,
+                usd=cell.usd_per_unit * cell.unknown_units,
+                remedy="routefit import outcomes FILE",
+            )
+    if costs.outcomes_without_call:
+        yield Gap(
+            what=f"{costs.outcomes_without_call:,} outcomes of units without any call",
+            calls=0,
+            usd=None,
+            remedy="import the calls of these units; until then they count for nothing",
+        )
+    if costs.ambiguous_outcomes:
+        yield Gap(
+            what=f"{costs.ambiguous_outcomes:,} outcomes that fit several units",
+            calls=0,
+            usd=None,
+            remedy="name workload and route in these outcomes",
+        )
+
+
+_CAUSES = {
+    "unpriced_no_price": "no price known",
+    "unpriced_no_usage": "no usage logged",
+    "unpriced_suspicious_zero": "cost logged as 0",
+}
+
+
+def _unpriced_gaps(workspace: Workspace, costs: LcprAnswer) -> Iterator[Gap]:
+    found = unpriced_calls(workspace.ledger, costs.window.start.date(), costs.window.end.date())
+    means = _workload_means(costs.cells)
+    grouped: dict[tuple[str, str | None, str], list[UnpricedCalls]] = defaultdict(list)
+    for one in found:
+        grouped[one.workload, one.model, one.basis].append(one)
+    for (workload, model, basis), group in grouped.items():
+        calls = sum(one.calls for one in group)
+        known = next((one.mean_pico_usd for one in group if one.mean_pico_usd is not None), None)
+        mean_usd = means.get(workload) if known is None else known / PICO_USD_PER_USD
+        at = "" if workload == UNATTRIBUTED else f" in {workload}"
+        yield Gap(
+            what=f"{model or 'calls without a model'}{at}: {_CAUSES[basis]}",
+            calls=calls,
+            usd=None if mean_usd is None else calls * mean_usd,
+            remedy=_price_remedy(workspace, basis, model),
+        )
+
+
+def _workload_means(cells: Sequence[Cell]) -> dict[str, float]:
+    """USD per priced call of each workload."""
+    sums: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
+    for cell in cells:
+        usd, calls = sums[cell.workload]
+        sums[cell.workload] = (usd + (cell.cost_usd.inference or 0.0), calls + cell.calls - cell.unpriced_calls)
+    return {name: usd / calls for name, (usd, calls) in sums.items() if calls and usd}
+
+
+def _price_remedy(workspace: Workspace, basis: str, model: str | None) -> str:
+    if basis == "unpriced_no_usage":
+        return "log token usage of these calls (for streams: ask for usage at the end)"
+    if basis == "unpriced_suspicious_zero":
+        return "log what they cost, or their tokens; if they are free, say is_free in the route"
+    suggestion = workspace.book.alias_suggestion(model) if model else None
+    return (
+        f"routefit.yaml: {suggestion}" if suggestion else "a price in prices/*.yaml, or an alias in routefit.yaml"
+    )
+
+
+def _next(costs: LcprAnswer, weighed: MatrixAnswer, gaps: Sequence[Gap]) -> tuple[Next, ...]:
+    """At most three commands, the most valuable first."""
+    options = [*_moves(weighed), *_missing_verdicts(costs), *_missing_prices(gaps)]
+    options.sort(key=lambda option: -(option.worth_usd or 0.0))
+    return tuple(options[:MOST_NEXT]) or (
+        Next(command="routefit matrix", worth_usd=None, why="nothing is missing: see every route's cost"),
+    )
+
+
+def _moves(weighed: MatrixAnswer) -> Iterator[Next]:
+    for row in weighed.workloads:
+        advice = row.recommendation
+        if advice.action == "stay" or not advice.route or not advice.saving_usd_per_month:
+            continue
+        if advice.saving_usd_per_month <= 0:
+            continue
+        verb = "move to" if advice.action == "move" else "measure"
+        yield Next(
+            command=_explain_command(row),
+            worth_usd=advice.saving_usd_per_month,
+            why=f"{row.workload}: {verb} {advice.route}, a month",
+        )
+
+
+def _explain_command(row: MatrixRow) -> str:
+    against = f" --against {row.current_route}" if row.current_route else ""
+    return f"routefit explain {row.workload} {row.recommendation.route}{against}"
+
+
+def _missing_verdicts(costs: LcprAnswer) -> Iterator[Next]:
+    spend: dict[str, float] = defaultdict(float)
+    judged: set[str] = set()
+    for cell in costs.cells:
+        spend[cell.workload] += cell.cost_usd.total
+        if cell.accepted_units or any(r.reason == "failed_verdict" for r in cell.not_accepted):
+            judged.add(cell.workload)
+    month = _DAYS_PER_MONTH / days_between(costs.window.start, costs.window.end) / costs.sampled_unit_rate
+    for workload, usd in spend.items():
+        if workload not in judged and usd:
+            yield Next(
+                command="routefit import outcomes FILE",
+                worth_usd=usd * month,
+                why=f"{workload}: spent without any verdict, a month",
+            )
+
+
+def _missing_prices(gaps: Sequence[Gap]) -> Iterator[Next]:
+    unpriced = [gap for gap in gaps if gap.what.endswith(": no price known")]
+    if unpriced:
+        usd = sum(gap.usd or 0.0 for gap in unpriced)
+        models = ", ".join(gap.what.split(":")[0] for gap in unpriced[:2])
+        yield Next(command="routefit check", worth_usd=usd or None, why=f"price {models}")
