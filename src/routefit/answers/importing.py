@@ -1,0 +1,225 @@
+"""Bring files of calls and outcomes into a project's ledger, and say what became of their rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from routefit.answers.workspace import Workspace
+from routefit.errors import BadInputError, LedgerError, RoutefitError
+from routefit.lcpr.cell import Frozen
+from routefit.ledger.building import view_costed_calls
+from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.manifest import Manifest
+from routefit.ledger.mapping import Mapping, load_mapping
+from routefit.ledger.rejects import Reject
+from routefit.ledger.schema import TableKind
+from routefit.project import load_project
+
+READ_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
+"""What is read in a folder that is given without a map; each may be compressed (`.gz`)."""
+
+RowProgress = Callable[[int, int], None]
+"""Called with rows done and lines in the file (0 where it is not known beforehand)."""
+
+FileProgress = Callable[[Path, int, int], RowProgress | None]
+"""Called with a file, its number from 1 and how many there are; gives the progress of its rows."""
+
+
+class RejectedRow(Frozen):
+    """One row that was refused; `text` is the whole line as it is printed."""
+
+    file: str
+    line: int
+    field: str | None
+    value: str | None
+    reason: str
+    text: str
+
+
+class ImportedFile(Frozen):
+    """What became of the rows of one kind in one file: read = imported + duplicate + rejected.
+
+    `unpriced` counts the calls in the ledger that came from this file and have no known cost; None for outcomes,
+    and where the same content came in earlier under another name.
+    """
+
+    file: Path
+    kind: TableKind
+    read: int
+    imported: int
+    duplicate: int
+    rejected: int
+    conflicts: int
+    unpriced: int | None
+    first_day: date | None
+    last_day: date | None
+    is_already_imported: bool
+    warnings: tuple[str, ...]
+    reject_file: Path | None
+    rejects: tuple[RejectedRow, ...]
+
+
+class FailedFile(Frozen):
+    """A file of which nothing was imported, and why."""
+
+    file: Path
+    code: str
+    message: str
+    next_step: str | None
+
+
+class ImportAnswer(Frozen):
+    """All files of one import, in the order in which they were read."""
+
+    files: tuple[ImportedFile, ...]
+    failed: tuple[FailedFile, ...]
+    rebuilt_days: int
+
+
+def import_files(
+    directory: Path,
+    given: Sequence[str],
+    *,
+    kind: TableKind | None = None,
+    map_file: Path | None = None,
+    strict: bool = False,
+    as_of: datetime | None = None,
+    on_file: FileProgress | None = None,
+) -> ImportAnswer:
+    """Import files, folders and patterns into the ledger of the project in `directory`.
+
+    Every file is imported as a whole or not at all, one after the other. A file that fails is reported beside the
+    others; where all fail, the first error is raised. A ledger that cannot be written stops the import at once.
+    `as_of` is the instant at which the import counts as known.
+    """
+    project = load_project(directory)
+    mapping = load_mapping(map_file) if map_file is not None else None
+    files = expanded(given, mapping)
+    summaries: list[ImportSummary] = []
+    failures: list[tuple[Path, RoutefitError]] = []
+    for number, file in enumerate(files, start=1):
+        try:
+            summaries += import_file(
+                directory / "ledger",
+                kind,
+                file,
+                mapping=mapping,
+                strict=strict,
+                keep_identifiers=project.config.keep_identifiers,
+                now=as_of or datetime.now(UTC),
+                on_progress=on_file(file, number, len(files)) if on_file else None,
+            )
+        except LedgerError:
+            raise
+        except RoutefitError as error:
+            failures.append((file, error))
+    if not summaries:
+        raise failures[0][1]
+    with Workspace(directory, as_of=as_of) as workspace:
+        unpriced = unpriced_by_source(workspace)
+        rebuilt_days = len(workspace.rebuilt.built_days) if workspace.rebuilt else 0
+    return ImportAnswer(
+        files=tuple(_imported(summary, unpriced) for summary in summaries),
+        failed=tuple(
+            FailedFile(file=file, code=error.code, message=error.what, next_step=error.next_step)
+            for file, error in failures
+        ),
+        rebuilt_days=rebuilt_days,
+    )
+
+
+def expanded(given: Sequence[str], mapping: Mapping | None) -> tuple[Path, ...]:
+    """The files that names, folders and patterns stand for, each once; BadInputError for what stands for none."""
+    files = [file for name in given for file in _files_of(name, mapping)]
+    if not files:
+        where = f" {mapping.file}" if mapping else ""
+        raise BadInputError(
+            "no file to import was given",
+            next_step=f"`routefit import --map{where} FILE...`" if mapping else "`routefit import calls FILE...`",
+        )
+    return tuple(dict.fromkeys(files))
+
+
+def unpriced_by_source(workspace: Workspace) -> dict[str, int]:
+    """Calls without a known cost by the file that they came from."""
+    if not workspace.ledger.has_calls:
+        return {}
+    by_source: dict[str, list[Path]] = defaultdict(list)
+    with Manifest(workspace.directory / "ledger") as manifest:
+        for segment in manifest.visible("calls"):
+            by_source[segment.source_name].append(segment.path)
+    engine = workspace.ledger.view_calls(workspace.today, workspace.today)
+    found = {}
+    for source_name, paths in by_source.items():
+        view_costed_calls(engine, paths)
+        (count,) = engine.execute("SELECT count(*) FROM all_calls WHERE call_pico_usd IS NULL").fetchone() or (0,)
+        found[source_name] = int(count)
+    return found
+
+
+def _files_of(name: str, mapping: Mapping | None) -> Iterator[Path]:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        found = mapping.files_in(path) if mapping else _readable_in(path)
+        if not found:
+            fits = f"fits `files: {mapping.files}` of {mapping.file}" if mapping else "can be read"
+            raise BadInputError(
+                f"no file in {name} {fits}",
+                next_step="name the files" if mapping is None else "correct `files` in the map, or name the files",
+            )
+        yield from found
+    elif path.exists() or not _is_pattern(name):
+        yield path
+    else:
+        start = Path(path.anchor)
+        matches = sorted(start.glob(str(path.relative_to(start) if path.anchor else path)))
+        if not matches:
+            raise BadInputError(f"no file fits the pattern {name!r}", next_step="check the pattern")
+        yield from (match for match in matches if match.is_file())
+
+
+def _is_pattern(name: str) -> bool:
+    return any(sign in name for sign in "*?[")
+
+
+def _readable_in(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name.removesuffix(".gz").endswith(READ_SUFFIXES)
+    )
+
+
+def _imported(summary: ImportSummary, unpriced: dict[str, int]) -> ImportedFile:
+    # A file that came in earlier under another name has calls in the ledger that this name does not find.
+    of_nothing = None if summary.is_already_imported else 0
+    return ImportedFile(
+        file=summary.file,
+        kind=summary.kind,
+        read=summary.read,
+        imported=summary.imported,
+        duplicate=summary.duplicate,
+        rejected=summary.rejected,
+        conflicts=summary.conflicts,
+        unpriced=unpriced.get(str(summary.file), of_nothing) if summary.kind == "calls" else None,
+        first_day=summary.first_day,
+        last_day=summary.last_day,
+        is_already_imported=summary.is_already_imported,
+        warnings=summary.warnings,
+        reject_file=summary.reject_file,
+        rejects=tuple(map(_rejected, summary.rejects)),
+    )
+
+
+def _rejected(reject: Reject) -> RejectedRow:
+    return RejectedRow(
+        file=reject.file,
+        line=reject.line,
+        field=reject.field,
+        value=reject.value,
+        reason=reject.reason,
+        text=str(reject),
+    )

@@ -1,0 +1,96 @@
+"""From arguments to an exit code: every error becomes words on stderr and, for JSON, one document on stdout.
+
+Exit codes: 0 answered or done, 2 usage or bad input, 3 cannot tell, 70 a fault of routefit, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TextIO
+
+import typer
+
+from routefit.cli.application import app
+from routefit.cli.reply import Reply
+from routefit.errors import RoutefitError
+
+EXIT_USAGE = 2
+EXIT_FAULT = 70
+"""An error that routefit did not foresee (EX_SOFTWARE of sysexits)."""
+EXIT_INTERRUPTED = 130
+
+DEBUG_VARIABLE = "ROUTEFIT_DEBUG"
+"""Set to 1: an unforeseen error shows its traceback."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        reply = _reply(given)
+        _write(sys.stdout, reply.text)
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain once more when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return reply.exit_code
+
+
+def _reply(given: list[str]) -> Reply:
+    try:
+        result = app(given, prog_name="routefit", standalone_mode=False)
+    except RoutefitError as error:
+        return _failed(given, error.code, error.what, error.next_step, error.exit_code)
+    except typer.TyperException as error:
+        return _misused(given, error)
+    except (KeyboardInterrupt, typer.Abort):
+        result = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # the last resort: whatever it is, the user gets a sentence and an exit code
+        return _fault(given, error)
+    if result == EXIT_INTERRUPTED:
+        return _failed(given, "interrupted", "interrupted; nothing is half-written", None, EXIT_INTERRUPTED)
+    return result if isinstance(result, Reply) else Reply("", result or 0)
+
+
+def _misused(given: list[str], error: typer.TyperException) -> Reply:
+    context = getattr(error, "ctx", None)
+    message = getattr(error, "format_message", lambda: str(error))()
+    what = message[:1].lower() + message[1:].rstrip(".")
+    path = context.command_path if context else "routefit"
+    return _failed(given, "usage", what, f"{path} --help", EXIT_USAGE)
+
+
+def _fault(given: list[str], error: Exception) -> Reply:
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        traceback.print_exception(error)
+    first_line = (str(error).splitlines() or [""])[0]
+    what = f"routefit met a fault of its own: {type(error).__name__}: {first_line}".rstrip(": ")
+    step = f"please report it with what you ran; {DEBUG_VARIABLE}=1 shows where it happened"
+    return _failed(given, "fault", what, step, EXIT_FAULT)
+
+
+def _failed(given: list[str], code: str, what: str, next_step: str | None, exit_code: int) -> Reply:
+    text = f"error: {what}\n" + (f"  next: {next_step}\n" if next_step else "")
+    _write(sys.stderr, text)
+    if not _wants_json(given):
+        return Reply("", exit_code)
+    document = {"error": {"code": code, "message": what, "next_step": next_step}}
+    return Reply(json.dumps(document, ensure_ascii=False) + "\n", exit_code)
+
+
+def _wants_json(given: list[str]) -> bool:
+    """Whether the arguments ask for JSON, also where they could not be parsed."""
+    return "--format=json" in given or ("--format", "json") in itertools.pairwise(given)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, errors="replace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,112 @@
+"""Commands that write the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from routefit.cli import late
+from routefit.cli.options import Settings, command
+from routefit.cli.reply import Reply
+from routefit.cli.stage import project_dir, reply, shows_progress, warn
+from routefit.errors import BadInputError, nearest_names
+
+if TYPE_CHECKING:
+    from routefit.answers.importing import ImportAnswer
+    from routefit.ledger.schema import TableKind
+
+EXIT_SOME_FAILED = 2
+
+KINDS: tuple[TableKind, ...] = ("calls", "outcomes")
+AUTO = "auto"
+"""In the place of a kind: all that the map yields."""
+
+
+def import_files(
+    settings: Settings,
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KIND FILE",
+            help="What the files hold: calls or outcomes (with --map also auto, or left out: all that the map "
+            "yields). Then files, folders or quoted patterns.",
+            show_default=False,
+        ),
+    ] = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="MAP.yaml", help="How other JSON, JSONL or CSV becomes calls and outcomes."),
+    ] = None,
+    is_strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a whole file when any of its rows is bad.", show_default=False)
+    ] = False,
+) -> Reply:
+    """Import files of calls or outcomes.
+
+    Read are JSON Lines, JSON, CSV and Parquet, also compressed with gzip. Good rows go in; bad
+    ones are listed and kept in a reject file. Importing a file again changes nothing.
+    """
+    kind, files = kind_and_files(given or [], has_map=map_file is not None)
+    directory = project_dir(settings)
+    with late.progress.ImportProgress(is_shown=shows_progress(settings)) as progress:
+        answer = late.importing.import_files(
+            directory,
+            files,
+            kind=kind,
+            map_file=map_file,
+            strict=is_strict,
+            as_of=late.workspace.instant_of(settings.as_of) if settings.as_of else None,
+            on_file=progress.file,
+        )
+    warn(settings, late.import_table.import_warnings(answer))
+    return reply(settings, answer, late.import_table.import_text, exit_code=_exit_code(answer))
+
+
+def rebuild(settings: Settings) -> Reply:
+    """Build all derived figures anew, and say what moved."""
+    return Reply("")
+
+
+def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[TableKind | None, list[str]]:
+    """What the first word says about the rest; None is all that the map yields."""
+    words = list(given)
+    first = words[0] if words else ""
+    kind = next((known for known in KINDS if known == first), None)
+    if kind is not None:
+        return kind, words[1:]
+    if first == AUTO and has_map:
+        return None, words[1:]
+    if has_map:
+        return None, words
+    if not words:
+        raise BadInputError("no file to import was given", next_step="`routefit import calls FILE...`")
+    if len(words) > 1 and not Path(first).exists():
+        near = nearest_names(first, KINDS, most=1)
+        raise BadInputError(
+            f"got the kind {first!r}, expected {' or '.join(KINDS)}",
+            next_step=f"`routefit import {near[0] if near else KINDS[0]} {' '.join(words[1:3])}`",
+        )
+    raise BadInputError(
+        f"it is not said whether {first} holds calls or outcomes",
+        next_step=f"`routefit import calls {first}`, `routefit import outcomes {first}`, or give a --map",
+    )
+
+
+def _exit_code(answer: ImportAnswer) -> int:
+    return EXIT_SOME_FAILED if answer.failed else 0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    command(
+        app,
+        "import",
+        examples=(
+            "routefit import calls traces/*.jsonl",
+            "routefit import outcomes verdicts.csv.gz",
+            "routefit import --map maps/eval-runs.yaml results/",
+        ),
+    )(import_files)
