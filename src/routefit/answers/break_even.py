@@ -4,7 +4,8 @@
 
 c is the known cost per unit of the route over ALL its units, h the cost of a unit that fails, in USD. As long as
 the cheaper route's acceptance stays above this share of the other's, it is cheaper per accepted unit. Where
-c_old is itself a lower bound the true break-even lies lower ("at most"); where c_new is, it lies higher ("at least").
+c_old is itself a lower bound the true break-even lies lower ("at most"); where c_new is, it lies higher ("at
+least").
 Source: section 3 of the domain ("Without any verdict").
 """
 

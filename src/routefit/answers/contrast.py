@@ -27,8 +27,8 @@ class ListPrice(Frozen):
 class Contrast(Frozen):
     """The route with the lowest token price, the one with the lowest cost per accepted unit, and how they compare.
 
-    `lcpr_ratio` is the former's cost per accepted unit over the latter's; `is_at_least` when the former's cost is a
-    lower bound. `by_traces_price` is None for a route that is not paid by the token.
+    `lcpr_ratio` is the former's cost per accepted unit over the latter's; `is_at_least` when the former's cost is
+    a lower bound. `by_traces_price` is None for a route that is not paid by the token.
     """
 
     by_token_price_route: str

@@ -183,7 +183,7 @@ class Evaluator:
         )
 
     def _measured_demand(self, workload: Workload) -> MeasuredDemand:
-        demand = self._demand.get(workload.id) or Demand(0, None, None, None, 0.0, 0.0)
+        demand = self._demand.get(workload.id) or Demand(0, None, None, None, None, None)
         unit_rate = self.workspace.project.config.sampling.unit_rate
         accepted = sum(cell.accepted_units for (name, _), cell in self._cells.items() if name == workload.id)
         hours = days_between(self.window.start, self.window.end) * 24
@@ -191,8 +191,8 @@ class Evaluator:
             input_p95=demand.input_p95,
             input_p99=demand.input_p99,
             output_p99=demand.output_p99,
-            p95_requests_per_minute=demand.p95_requests_per_minute if demand.calls else None,
-            p95_tokens_per_minute=demand.p95_tokens_per_minute if demand.calls else None,
+            p95_requests_per_minute=demand.p95_requests_per_minute,
+            p95_tokens_per_minute=demand.p95_tokens_per_minute,
             accepted_units_per_hour=accepted / hours / unit_rate if accepted else None,
             serverless_usd_per_accepted_unit=self._serverless_usd(workload.id),
             calls=demand.calls,

@@ -127,7 +127,7 @@ def _empty(workspace: Workspace) -> StatusAnswer:
 
 
 def _spend_usd(costs: LcprAnswer) -> float:
-    """What the known part of the window's calls cost: inference and grading, the unattributed ones included."""
+    """What the known part of the window's calls cost: inference and grading, unattributed ones included."""
     cells = sum((cell.cost_usd.inference or 0.0) + (cell.cost_usd.eval or 0.0) for cell in costs.cells)
     return cells + costs.unattributed.cost_usd
 
@@ -267,7 +267,7 @@ def _missing_verdicts(costs: LcprAnswer) -> Iterator[Next]:
     spend: dict[str, float] = defaultdict(float)
     judged: set[str] = set()
     for cell in costs.cells:
-        spend[cell.workload] += cell.cost_usd.total
+        spend[cell.workload] += cell.cost_usd.total or 0.0
         if cell.accepted_units or any(r.reason == "failed_verdict" for r in cell.not_accepted):
             judged.add(cell.workload)
     month = _DAYS_PER_MONTH / days_between(costs.window.start, costs.window.end) / costs.sampled_unit_rate

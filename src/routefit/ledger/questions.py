@@ -16,14 +16,18 @@ from routefit.ledger.view import CellKey, LedgerView
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """How much a workload asks for; per-minute rates are nearest-rank over all minutes, empty ones included."""
+    """How much a workload asks for; None is not measured.
+
+    Per-minute rates are nearest-rank over all minutes from the first call to the last, empty ones included; calls of
+    one single minute say nothing of a rate.
+    """
 
     calls: int
     input_p95: float | None
     input_p99: float | None
     output_p99: float | None
-    p95_requests_per_minute: float
-    p95_tokens_per_minute: float
+    p95_requests_per_minute: float | None
+    p95_tokens_per_minute: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,16 @@ def demand_by_workload(ledger: LedgerView, start: date, end: date) -> dict[str, 
     found = {}
     for workload, calls, inputs, output_p99, first, last in engine.execute(statement("demand")).fetchall():
         total = _minutes_between(first, last)
+        has_rate, has_tokens = total > 1, bool(inputs and inputs[0] is not None)
         found[workload] = Demand(
             calls=calls,
             input_p95=inputs[0] if inputs else None,
             input_p99=inputs[1] if inputs else None,
             output_p99=output_p99,
-            p95_requests_per_minute=_p95(((c, n) for c, _, n in minutes[workload]), total),
-            p95_tokens_per_minute=_p95(((t, n) for _, t, n in minutes[workload]), total),
+            p95_requests_per_minute=_p95(((c, n) for c, _, n in minutes[workload]), total) if has_rate else None,
+            p95_tokens_per_minute=(
+                _p95(((t, n) for _, t, n in minutes[workload]), total) if has_rate and has_tokens else None
+            ),
         )
     return found
 
@@ -160,12 +167,13 @@ def dearest_share(ledger: LedgerView, start: date, end: date, *, rate: float = 0
     if engine is None:
         return {}
     rows = engine.execute(
-        "SELECT workload, route, sum(CASE WHEN place <= ceil(units * ?) THEN pico_usd ELSE 0 END) / sum(pico_usd) "
-        "FROM (SELECT workload, route, CAST(inference_pico_usd + eval_pico_usd AS DOUBLE) AS pico_usd, "
-        "row_number() OVER (PARTITION BY workload, route ORDER BY inference_pico_usd + eval_pico_usd DESC) "
-        "AS place, "
-        "count(*) OVER (PARTITION BY workload, route) AS units FROM units WHERE production_calls > 0) AS ranked "
-        "GROUP BY workload, route HAVING sum(pico_usd) > 0",
+        "SELECT workload, route, sum(CASE WHEN place <= ceil(units * ?) THEN usd ELSE 0 END) / sum(usd) FROM ("
+        "SELECT workload, route, usd, count(*) OVER (PARTITION BY workload, route) AS units, "
+        "row_number() OVER (PARTITION BY workload, route ORDER BY usd DESC) AS place FROM ("
+        "SELECT workload, route, "
+        "CAST(coalesce(inference_pico_usd, 0) + coalesce(eval_pico_usd, 0) AS DOUBLE) AS usd FROM units "
+        "WHERE production_calls > 0) AS costs) AS ranked "
+        "GROUP BY workload, route HAVING sum(usd) > 0",
         [rate],
     ).fetchall()
     return {(workload, route): share for workload, route, share in rows}

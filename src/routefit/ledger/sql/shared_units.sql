@@ -4,7 +4,9 @@ SELECT
     route,
     unit_id,
     min(group_id) AS group_id,
-    CAST(sum(inference_pico_usd + eval_pico_usd + coalesce(known_human_pico_usd, 0)) AS DECIMAL(38, 0)) AS pico_usd,
+    CAST(sum(
+        coalesce(inference_pico_usd, 0) + coalesce(eval_pico_usd, 0) + coalesce(known_human_pico_usd, 0)
+    ) AS DECIMAL(38, 0)) AS pico_usd,
     max(CASE WHEN reason IS NULL THEN 1 ELSE 0 END) AS is_accepted
 FROM accepted_units
 WHERE production_calls > 0
