@@ -108,7 +108,11 @@ class Evaluator:
         """Every declared route, then those that only have traffic on the workload."""
         declared = list(self.workspace.project.routes.values())
         known = {route.id for route in declared}
-        return declared + [Route(id=r) for w, r in sorted(self._cells) if w == name and r not in known]
+        return declared + [
+            self.workspace.undeclared_route(name, r)
+            for w, r in sorted(self._cells)
+            if w == name and r not in known
+        ]
 
     def _totals(self, workload: str, route: str) -> Totals:
         return total_of(self._by_cell.get((workload, route), {}).values())

@@ -93,6 +93,16 @@ class Workspace:
             raise UnknownNameError("route", name, self.route_names)
         return self.project.routes.get(name)
 
+    def undeclared_route(self, workload: str, route: str) -> Route:
+        """What the calls say of a route that no file declares: provider and model, where always the same."""
+        served = {
+            (key.provider, key.model)
+            for key, resolved in self.keys.items()
+            if (resolved.target.workload, resolved.target.route) == (workload, route) and key.model
+        }
+        provider, model = served.pop() if len(served) == 1 else (None, None)
+        return Route(id=route, provider=provider, model=model)
+
     def window(self, start: date | None, end: date | None) -> Window:
         """The window asked for; by default the last complete UTC days that have data (28), or all there are.
 

@@ -18,8 +18,8 @@ from routefit.ledger.view import CellKey, LedgerView
 class Demand:
     """How much a workload asks for; None is not measured.
 
-    Per-minute rates are nearest-rank over all minutes from the first call to the last, empty ones included; calls of
-    one single minute say nothing of a rate.
+    Per-minute rates are nearest-rank over all minutes from the first call to the last, empty ones included;
+    calls of one single minute say nothing of a rate.
     """
 
     calls: int

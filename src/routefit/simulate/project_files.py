@@ -25,7 +25,10 @@ class: human_waiting_streaming
 owner: support-platform
 unit: {name: resolved ticket, quality_floor_rate: 0.85}
 slo: {ttft_ms: 2500, e2e_ms: 20000, percentile: 95, scope: attempt}
-demand: {units_per_month: {value: 500000, label: MEASURED, source: ticket system export, as_of: $recent}}
+demand:
+  units_per_month: {value: 500000, label: MEASURED, source: ticket system export, as_of: $recent}
+  p95_requests_per_minute: {value: 70, label: MEASURED, source: gateway metrics, as_of: $recent}
+  p95_tokens_per_minute: {value: 420000, label: MEASURED, source: gateway metrics, as_of: $recent}
 needs: {modalities_in: [text], modalities_out: [text], structured_output: true}
 data: {regions: [us], certifications: [soc2], licence_uses: [commercial]}
 human:
@@ -45,7 +48,10 @@ class: machine_waiting
 owner: document-platform
 unit: {name: document extracted, quality_floor_rate: 0.95}
 slo: {e2e_ms: 60000, percentile: 95, scope: attempt}
-demand: {units_per_month: {value: 80000, label: MEASURED, source: intake queue, as_of: $recent}}
+demand:
+  units_per_month: {value: 80000, label: MEASURED, source: intake queue, as_of: $recent}
+  p95_requests_per_minute: {value: 10, label: MEASURED, source: gateway metrics, as_of: $recent}
+  p95_tokens_per_minute: {value: 180000, label: MEASURED, source: gateway metrics, as_of: $recent}
 needs: {modalities_in: [text], modalities_out: [text], structured_output: true}
 data: {regions: [eu], certifications: [soc2], licence_uses: [commercial]}
 human:
@@ -60,7 +66,10 @@ id: classification
 class: batch
 owner: catalog
 unit: {name: item classified, quality_floor_rate: 0.90}
-demand: {units_per_month: {value: 60800000, label: MEASURED, source: item stream, as_of: $recent}}
+demand:
+  units_per_month: {value: 60800000, label: MEASURED, source: item stream, as_of: $recent}
+  p95_requests_per_minute: {value: 3300, label: MEASURED, source: gateway metrics, as_of: $recent}
+  p95_tokens_per_minute: {value: 27000000, label: MEASURED, source: gateway metrics, as_of: $recent}
 needs: {modalities_in: [text], modalities_out: [text], structured_output: true}
 data: {regions: [us], certifications: [soc2], licence_uses: [commercial]}
 human:
@@ -79,7 +88,10 @@ id: summaries
 class: machine_waiting
 owner: support-platform
 unit: {name: call summary}
-demand: {units_per_month: {value: 20000, label: MEASURED, source: telephony export, as_of: $recent}}
+demand:
+  units_per_month: {value: 20000, label: MEASURED, source: telephony export, as_of: $recent}
+  p95_requests_per_minute: {value: 3, label: MEASURED, source: gateway metrics, as_of: $recent}
+  p95_tokens_per_minute: {value: 30000, label: MEASURED, source: gateway metrics, as_of: $recent}
 needs: {modalities_in: [text], modalities_out: [text]}
 data: {regions: [us], licence_uses: [commercial]}
 human:
