@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from routefit.answers.break_even import BreakEven, break_evens
+from routefit.lcpr.break_even import BreakEven, break_evens
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Fact, weakest

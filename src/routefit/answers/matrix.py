@@ -78,6 +78,24 @@ def matrix_row(evaluator: Evaluator, evaluation: Evaluation) -> MatrixRow:
         current_route=evaluation.stakes.current_route,
         accepted_units_per_month=evaluation.stakes.accepted_units_per_month,
         cells=tuple(one.candidate.cell for one in evaluation.routes),
-        recommendation=evaluation.recommendation,
+        recommendation=_with_break_even(evaluator, evaluation),
         contrast=contrast(evaluator.workspace, evaluation),
+    )
+
+
+def _with_break_even(evaluator: Evaluator, evaluation: Evaluation) -> Recommendation:
+    """Without any verdict the recommendation says what a verdict is worth: how bad the cheaper route may be."""
+    advice = evaluation.recommendation
+    found = [
+        one
+        for one in evaluator.answer.break_even
+        if one.workload == evaluation.workload.id
+        and evaluation.stakes.current_route in (None, one.against)
+        and not one.is_either_lower_bound
+    ]
+    if advice.action != "measure_first" or not found:
+        return advice
+    best = min(found, key=lambda one: one.usd_per_unit)
+    return advice.model_copy(
+        update={"route": best.route, "why": best.sentences, "would_change": (best.remedy, *advice.would_change)}
     )

@@ -96,10 +96,14 @@ def passed_over(chosen: Review, rest: Sequence[Review]) -> Iterator[str]:
 
 
 def cheaper_but(rest: Sequence[Review], than_usd: float) -> Iterator[str]:
-    """Routes whose measured LCPR is lower, with the first reason why they are not the answer."""
+    """Routes with a lower LCPR, with the first reason why they are not the answer.
+
+    An estimate of a route that is excluded anyway is no news.
+    """
     for other in sorted(rest, key=lambda r: r.rank):
         shown_usd = other.candidate.cell.lcpr_usd_per_accepted_unit
-        if shown_usd is not None and shown_usd < than_usd and other.obstacles:
+        is_idle = other.candidate.is_excluded and other.candidate.figures is None
+        if shown_usd is not None and shown_usd < than_usd and other.obstacles and not is_idle:
             yield f"{other.candidate.route} shows {usd(shown_usd)} but: {decisive(other).reason}"
 
 

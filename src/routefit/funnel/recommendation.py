@@ -241,9 +241,9 @@ def _stay_line(reviews: Sequence[Review], current: Candidate, current_lcpr_usd: 
 
 
 def _answers(rest: Sequence[Review], *, better_than: Review | None = None) -> Iterator[str]:
-    """What would bring another route into play; with `better_than`, only routes that would save more."""
+    """Open questions whose answer would bring another route into play; `better_than`: one that would save more."""
     for other in sorted(rest, key=lambda r: r.rank):
-        if not other.obstacles:
+        if not other.obstacles or decisive(other).kind == "excluded":
             continue
         if better_than is not None and not (other.is_promising and other.rank < better_than.rank):
             continue

@@ -6,23 +6,37 @@ c is the known cost per unit of the route over ALL its units, h the cost of a un
 the cheaper route's acceptance stays above this share of the other's, it is cheaper per accepted unit. Where
 c_old is itself a lower bound the true break-even lies lower ("at most"); where c_new is, it lies higher ("at
 least").
+
+How many verdicts would decide: as many on each route as it takes for the one-sided 95% bound of the ratio of two
+acceptances to clear the break-even, should both routes in truth be equally good.
+
+    n = 2 x (1 - a) / a x (z / ln(1 / break-even))^2,  a = the quality floor, else 0.8 (ASSUMED)
+
 Source: section 3 of the domain ("Without any verdict").
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from routefit.declared.model import Workload
 from routefit.lcpr.cell import Cell, Frozen
 from routefit.lcpr.people import usd_per_case
+from routefit.stats.quantiles import normal_quantile
+
+ASSUMED_ACCEPTANCE_RATE = 0.8
+LEAST_VERDICTS = 30
+"""Fewer verdicts carry no comparison."""
 
 
 class BreakEven(Frozen):
     """A cheaper route against a dearer one of the same workload; rates are shares of the dearer one's acceptance.
 
     `failure_usd` and `at_failure_cost_rate` are None where no cost of a failed unit is declared.
+    `verdicts_needed` on each route would decide, judged by the stricter of the two shares; `verdict_usd` is what
+    grading one unit costs on the workload, None where no grading call was priced.
     """
 
     workload: str
@@ -34,6 +48,40 @@ class BreakEven(Frozen):
     failure_usd: float | None
     at_failure_cost_rate: float | None
     qualifier: Literal["at most", "at least", "about"] | None
+    verdicts_needed: int
+    verdict_usd: float | None
+
+    @property
+    def is_either_lower_bound(self) -> bool:
+        """Whether some calls of either route have no known cost."""
+        return self.qualifier is not None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is known without a verdict, in words."""
+        hedge = f"{self.qualifier} " if self.qualifier else ""
+        lines = [
+            f"no verdicts yet: a unit costs {self.usd_per_unit:.4f} USD on {self.route}, "
+            f"{self.against_usd_per_unit:.4f} on {self.against}",
+            f"{self.route} stays cheaper per accepted unit while its acceptance is above {hedge}"
+            f"{self.relative_acceptance_rate:.1%} of {self.against}'s",
+        ]
+        if self.at_failure_cost_rate is not None:
+            lines.append(
+                f"if each failed unit costs {self.failure_usd:g} USD more, "
+                f"above {hedge}{self.at_failure_cost_rate:.1%}"
+            )
+        return tuple(lines)
+
+    @property
+    def remedy(self) -> str:
+        """How many verdicts would decide, and what they cost where that is known."""
+        cost = (
+            ""
+            if self.verdict_usd is None
+            else f", {2 * self.verdicts_needed * self.verdict_usd:.2f} USD of grading"
+        )
+        return f"about {self.verdicts_needed:,} verdicts on each route{cost}"
 
 
 def break_evens(cells: Sequence[Cell], workloads: Mapping[str, Workload]) -> tuple[BreakEven, ...]:
@@ -57,11 +105,15 @@ def _has_verdict(cell: Cell) -> bool:
 def _pairs(cells: Iterable[Cell], workload: Workload | None) -> Iterable[BreakEven]:
     priced = sorted((c for c in cells if c.usd_per_unit), key=lambda c: c.usd_per_unit or 0.0)
     case = usd_per_case(workload.human).value if workload else None
+    floor_rate = workload.unit.quality_floor_rate if workload else None
+    graded_usd = sum(cell.cost_usd.eval or 0.0 for cell in priced)
+    verdict_usd = graded_usd / sum(cell.units for cell in priced) if graded_usd else None
     for index, old in enumerate(priced):
         for new in priced[:index]:
             if new.usd_per_unit is None or old.usd_per_unit is None or new.usd_per_unit >= old.usd_per_unit:
                 continue
             h = None if case is None else float(case)
+            at_failure = None if h is None else (new.usd_per_unit + h) / (old.usd_per_unit + h)
             yield BreakEven(
                 workload=new.workload,
                 route=new.route,
@@ -70,9 +122,19 @@ def _pairs(cells: Iterable[Cell], workload: Workload | None) -> Iterable[BreakEv
                 against_usd_per_unit=old.usd_per_unit,
                 relative_acceptance_rate=new.usd_per_unit / old.usd_per_unit,
                 failure_usd=h,
-                at_failure_cost_rate=None if h is None else (new.usd_per_unit + h) / (old.usd_per_unit + h),
+                at_failure_cost_rate=at_failure,
                 qualifier=_qualifier(new, old),
+                verdicts_needed=verdicts_needed(at_failure or new.usd_per_unit / old.usd_per_unit, floor_rate),
+                verdict_usd=verdict_usd,
             )
+
+
+def verdicts_needed(break_even_rate: float, floor_rate: float | None) -> int:
+    """Verdicts on each route at which equally good routes would be told from the break-even; at least 30."""
+    acceptance_rate = floor_rate if floor_rate and floor_rate < 1 else ASSUMED_ACCEPTANCE_RATE
+    distance = math.log(1 / break_even_rate) if 0 < break_even_rate < 1 else math.inf
+    spread = 2 * (1 - acceptance_rate) / acceptance_rate
+    return max(LEAST_VERDICTS, math.ceil(spread * (normal_quantile(0.95) / distance) ** 2))
 
 
 def _qualifier(new: Cell, old: Cell) -> Literal["at most", "at least", "about"] | None:
