@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from routefit.cli import late
 from routefit.cli.options import Days, Settings, command
 from routefit.cli.reply import Reply
-from routefit.cli.stage import opened, reply
+from routefit.cli.stage import drawn, opened, reply
+from routefit.errors import RoutefitError
 
 
 def status(settings: Settings, days: Days) -> Reply:
-    """Where things stand, and what to do next; always exit code 0."""
-    return Reply("")
+    """Where things stand, and what to do next.
+
+    What is covered, what is missing and what that is worth, the verdicts, and at most three commands that are
+    worth typing. The exit code is 0 whatever it finds, also without a project or data.
+    """
+    try:
+        with opened(settings) as workspace:
+            answer = late.status.status(workspace, start=days.start, end=days.end)
+    except RoutefitError as error:
+        if settings.is_json:
+            return Reply(late.json_text.error_text(error))
+        return Reply(drawn(late.status_text.not_ready_text(error)))
+    hidden = frozenset({"lcpr", "matrix"})
+    return reply(settings, answer, late.status_text.status_text, leave_out=hidden)
 
 
 def lcpr(settings: Settings, days: Days) -> Reply:
@@ -26,8 +41,66 @@ def lcpr(settings: Settings, days: Days) -> Reply:
     return reply(settings, answer, late.lcpr_table.lcpr_text)
 
 
+def matrix(settings: Settings, days: Days) -> Reply:
+    """Every route on every workload, and which to use.
+
+    Each cell is a cost per accepted unit, or the reason in words why there is none; below, the recommendation for
+    each workload with its reasons and what would change it.
+    """
+    with opened(settings) as workspace:
+        answer = late.matrix.matrix(workspace, start=days.start, end=days.end)
+    return reply(settings, answer, late.matrix_table.matrix_text)
+
+
+def funnel(
+    settings: Settings,
+    days: Days,
+    workload: Annotated[
+        str | None, typer.Argument(metavar="[WORKLOAD]", help="By default all workloads.", show_default=False)
+    ] = None,
+) -> Reply:
+    """Which candidates fell at which stage, and why.
+
+    The stages are constraints, screen, economics, matrix. JSON is one object for a workload, a list for all.
+    """
+    with opened(settings) as workspace:
+        answers = late.funnel.funnel(workspace, workload=workload, start=days.start, end=days.end)
+    if not settings.is_json:
+        return Reply(drawn(late.funnel_table.funnel_text(answers)))
+    if workload is None:
+        return Reply(late.json_text.json_list_text(answers))
+    return Reply(late.json_text.json_text(answers[0]))
+
+
+def explain(
+    settings: Settings,
+    days: Days,
+    workload: Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload.", show_default=False)],
+    route: Annotated[str, typer.Argument(metavar="ROUTE", help="A route.", show_default=False)],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="ROUTE",
+            help="The route to compare with; by default the workload's current one.",
+            show_default=False,
+        ),
+    ] = None,
+) -> Reply:
+    """One cell of the matrix down to its inputs.
+
+    Every input with its label, source and date, every requirement, and the difference to another route.
+    """
+    with opened(settings) as workspace:
+        answer = late.explain.explain(
+            workspace, workload=workload, route=route, against=against, start=days.start, end=days.end
+        )
+    return reply(settings, answer, late.explain_text.explain_text)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    command(app, examples=("routefit status", "routefit status --project acme-llm --format json"))(status)
     command(
         app,
         examples=(
@@ -36,3 +109,8 @@ def add_to(app: typer.Typer) -> None:
             "routefit lcpr --format json",
         ),
     )(lcpr)
+    command(app, examples=("routefit matrix", "routefit matrix --as-of 2026-05-29"))(matrix)
+    command(app, examples=("routefit funnel", "routefit funnel support --format json"))(funnel)
+    command(
+        app, examples=("routefit explain support oss-70b", "routefit explain support oss-70b --against closed")
+    )(explain)

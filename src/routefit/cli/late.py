@@ -12,24 +12,52 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from routefit.answers import checking as checking
+    from routefit.answers import explain as explain
+    from routefit.answers import funnel as funnel
     from routefit.answers import importing as importing
     from routefit.answers import initialise as initialise
     from routefit.answers import lcpr as lcpr
+    from routefit.answers import matrix as matrix
+    from routefit.answers import rebuild as rebuild
+    from routefit.answers import status as status
     from routefit.answers import workspace as workspace
     from routefit.project import folder as folder
     from routefit.report import check_text as check_text
     from routefit.report import drawing as drawing
+    from routefit.report import explain_text as explain_text
+    from routefit.report import funnel_table as funnel_table
     from routefit.report import import_table as import_table
     from routefit.report import json_text as json_text
     from routefit.report import lcpr_table as lcpr_table
+    from routefit.report import matrix_table as matrix_table
     from routefit.report import progress as progress
+    from routefit.report import rebuild_text as rebuild_text
+    from routefit.report import status_text as status_text
 
-_PACKAGES = {
-    "routefit.answers": ("checking", "importing", "initialise", "lcpr", "workspace"),
-    "routefit.project": ("folder",),
-    "routefit.report": ("check_text", "drawing", "import_table", "json_text", "lcpr_table", "progress"),
+_HOMES = {
+    "checking": "routefit.answers",
+    "explain": "routefit.answers",
+    "funnel": "routefit.answers",
+    "importing": "routefit.answers",
+    "initialise": "routefit.answers",
+    "lcpr": "routefit.answers",
+    "matrix": "routefit.answers",
+    "rebuild": "routefit.answers",
+    "status": "routefit.answers",
+    "workspace": "routefit.answers",
+    "folder": "routefit.project",
+    "check_text": "routefit.report",
+    "drawing": "routefit.report",
+    "explain_text": "routefit.report",
+    "funnel_table": "routefit.report",
+    "import_table": "routefit.report",
+    "json_text": "routefit.report",
+    "lcpr_table": "routefit.report",
+    "matrix_table": "routefit.report",
+    "progress": "routefit.report",
+    "rebuild_text": "routefit.report",
+    "status_text": "routefit.report",
 }
-_HOMES = {name: package for package, names in _PACKAGES.items() for name in names}
 
 
 def __getattr__(name: str) -> ModuleType:

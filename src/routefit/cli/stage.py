@@ -45,10 +45,17 @@ def opened(settings: Settings) -> Workspace:
         return late.workspace.Workspace(project_dir(settings), as_of=as_of)
 
 
-def reply(settings: Settings, answer: M, render: Callable[[M], RenderableType], *, exit_code: int = 0) -> Reply:
-    """The answer as one JSON document or as a drawing as wide as the terminal."""
+def reply(
+    settings: Settings,
+    answer: M,
+    render: Callable[[M], RenderableType],
+    *,
+    leave_out: frozenset[str] = frozenset(),
+    exit_code: int = 0,
+) -> Reply:
+    """The answer as one JSON document, less what other commands give, or as a drawing as wide as the terminal."""
     if settings.is_json:
-        return Reply(late.json_text.json_text(answer), exit_code)
+        return Reply(late.json_text.json_text(answer, leave_out=leave_out), exit_code)
     return Reply(drawn(render(answer)), exit_code)
 
 

@@ -11,7 +11,7 @@ import typer
 from routefit.cli import late
 from routefit.cli.options import Settings, command
 from routefit.cli.reply import Reply
-from routefit.cli.stage import project_dir, reply, shows_progress, warn
+from routefit.cli.stage import opened, project_dir, reply, shows_progress, warn
 from routefit.errors import BadInputError, nearest_names
 
 if TYPE_CHECKING:
@@ -66,8 +66,14 @@ def import_files(
 
 
 def rebuild(settings: Settings) -> Reply:
-    """Build all derived figures anew, and say what moved."""
-    return Reply("")
+    """Bring derived figures up to date, and say what moved.
+
+    Every question does so by itself; this only says it. Changed prices, aliases and rules are applied to the facts
+    that were imported: nothing has to be imported again.
+    """
+    with opened(settings) as workspace:
+        answer = late.rebuild.rebuild(workspace)
+    return reply(settings, answer, late.rebuild_text.rebuild_text)
 
 
 def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[TableKind | None, list[str]]:
@@ -110,3 +116,4 @@ def add_to(app: typer.Typer) -> None:
             "routefit import --map maps/eval-runs.yaml results/",
         ),
     )(import_files)
+    command(app, examples=("routefit rebuild", "routefit rebuild --format json"))(rebuild)

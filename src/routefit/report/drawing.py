@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
@@ -33,27 +33,37 @@ def drawn(renderable: RenderableType, *, width: int, has_colour: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def table(*columns: str, right: Iterable[int] = (), gap: int = 2) -> Table:
-    """An empty table with a rule below its header; `right` are positions of figures, `gap` the blanks between."""
-    drawing = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0), header_style="dim"
-    )
+def table(*columns: str, right: Iterable[int] = (), gap: int = 2, is_rigid: bool = False) -> Table:
+    """An empty table with a rule below its header.
+
+    `right` are the positions of figures, `gap` the blanks between columns; figures, and in a rigid table all else,
+    never wrap.
+    """
+    padding = (0, gap - 1, 0, 0)
+    drawing = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="dim")
     figures = set(right)
     for position, name in enumerate(columns):
         is_figure = position in figures
-        drawing.add_column(name, justify="right" if is_figure else "left", overflow="fold", no_wrap=is_figure)
+        justify: JustifyMethod = "right" if is_figure else "left"
+        drawing.add_column(
+            name, justify="right" if is_figure else "left", overflow="fold", no_wrap=is_figure or is_rigid
+        )
     return drawing
 
 
-class WideOrNarrow:
-    """The first of two drawings of the same content where the terminal is wide enough, else the second."""
+class FirstThatFits:
+    """Several drawings of the same content, each a list of tables: the first that fits, else the last."""
 
-    def __init__(self, wide: Table, narrow: Table) -> None:
-        self._wide, self._narrow = wide, narrow
+    def __init__(self, choices: Sequence[Sequence[Table]]) -> None:
+        self._choices = choices
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        needed = Measurement.get(console, options.update(width=_UNBOUNDED), self._wide).maximum
-        yield self._wide if needed <= options.max_width else self._narrow
+        unbounded = options.update(width=_UNBOUNDED)
+
+        def fits(tables: Sequence[Table]) -> bool:
+            return all(Measurement.get(console, unbounded, one).maximum <= options.max_width for one in tables)
+
+        yield Group(*next(filter(fits, self._choices), self._choices[-1]))
 
 
 def heading(text: str) -> Text:
@@ -74,6 +84,16 @@ def indented(text: str | Text, *, by: int = 2, hang: str = "") -> RenderableType
     grid.add_column(width=by, no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(Text(hang), text if isinstance(text, Text) else Text(text))
+    return grid
+
+
+def listed(rows: Iterable[tuple[str, str]]) -> Table:
+    """Two columns without rules: what, and what is said of it."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for left, right in rows:
+        grid.add_row(left, right)
     return grid
 
 

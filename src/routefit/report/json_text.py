@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence, Set
+
 from pydantic import BaseModel
 
+from routefit.errors import RoutefitError
 
-def json_text(answer: BaseModel) -> str:
+
+def json_text(answer: BaseModel, *, leave_out: Set[str] = frozenset()) -> str:
     """The answer with its fields as keys; unknown is null, instants are ISO 8601 in UTC."""
-    return answer.model_dump_json(by_alias=True, indent=2) + "\n"
+    return answer.model_dump_json(by_alias=True, indent=2, exclude=set(leave_out)) + "\n"
+
+
+def json_list_text(answers: Sequence[BaseModel]) -> str:
+    """Several answers as one list."""
+    return json.dumps([answer.model_dump(mode="json", by_alias=True) for answer in answers], indent=2) + "\n"
+
+
+def error_text(error: RoutefitError) -> str:
+    """An error as a document: its stable code, what happened, what to do next."""
+    document = {"code": error.code, "message": error.what, "next_step": error.next_step}
+    return json.dumps({"error": document}, ensure_ascii=False) + "\n"

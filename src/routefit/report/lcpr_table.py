@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from routefit.answers.break_even import BreakEven
+from routefit.lcpr.break_even import BreakEven
 from routefit.answers.lcpr import LcprAnswer
 from routefit.answers.terms import terms_usd_per_accepted_unit
 from routefit.funnel.words import plural
 from routefit.lcpr.cell import Cell
 from routefit.report.basis import basis_lines
-from routefit.report.drawing import WideOrNarrow, heading, indented, paragraph, stacked, table
+from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
 from routefit.report.footnotes import Footnotes
 from routefit.report.money import UNKNOWN, count, exact_share, money, money_range, share, terms_that_add_up, times
 
@@ -88,8 +88,11 @@ def _judged(cells: Sequence[Cell], *, is_synthetic: bool) -> Iterator[Renderable
         f"{first.workload}: US dollars per {first.unit_name}, loaded: model + grading + people + running"
     )
     notes = Footnotes(map(reasons_of, cells))
-    yield WideOrNarrow(
-        _wide(cells, notes, is_synthetic=is_synthetic), _narrow(cells, notes, is_synthetic=is_synthetic)
+    yield FirstThatFits(
+        [
+            [_wide(cells, notes, is_synthetic=is_synthetic)],
+            [_narrow(cells, notes, is_synthetic=is_synthetic)],
+        ]
     )
     yield from notes.lines()
 

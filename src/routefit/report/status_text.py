@@ -1,0 +1,119 @@
+"""The front page: what was read, what is missing, what an accepted result costs, the verdicts, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+
+from routefit.answers.matrix import MatrixAnswer, MatrixRow
+from routefit.answers.status import Gap, Next, StatusAnswer
+from routefit.errors import RoutefitError
+from routefit.funnel.words import plural
+from routefit.report.basis import basis_lines
+from routefit.report.drawing import heading, indented, listed, paragraph, stacked
+from routefit.report.matrix_table import cell_words
+from routefit.report.money import UNKNOWN, count, money, share
+from routefit.report.verdicts import because, contrast_words, verdict_words
+
+MOST_GAPS = 3
+
+
+def status_text(answer: StatusAnswer) -> RenderableType:
+    """At most one screen."""
+    return stacked(_parts(answer))
+
+
+def not_ready_text(error: RoutefitError) -> RenderableType:
+    """Where there is nothing to show: why, and how to start."""
+    lines: list[RenderableType] = [paragraph(error.what)]
+    if error.next_step:
+        lines.append(indented(f"next: {error.next_step}"))
+    starts = (
+        ("routefit demo", "shows all of it on a made-up fleet"),
+        ("routefit init", "starts a project in this folder"),
+    )
+    lines.append(heading("To start"))
+    lines += [indented(f"{command:<16}{why}") for command, why in starts]
+    return stacked(lines)
+
+
+def coverage_line(answer: StatusAnswer) -> str:
+    """How much of the calls and units the figures cover."""
+    rates = answer.coverage
+    return (
+        f"{share(rates.attributed_rate)} of the calls belong to a workload, {share(rates.priced_rate)} have a "
+        f"known cost; {share(rates.judged_rate)} of the units have a verdict"
+    )
+
+
+def gap_words(gap: Gap) -> str:
+    """`$5.04  185 units of summaries on closed without a verdict`."""
+    size = "$ not known" if gap.usd is None else money(gap.usd)
+    calls = f" ({plural(gap.calls, 'call')})" if gap.calls else ""
+    return f"{size}: {gap.what}{calls}; {gap.remedy}"
+
+
+def next_words(one: Next) -> str:
+    """Why a command is worth typing."""
+    return one.why if one.worth_usd is None else f"worth {money(one.worth_usd)}: {one.why}"
+
+
+def cost_line(row: MatrixRow) -> str:
+    """`closed $0.041 (now), oss-70b $0.031, haiku-easy only easy traffic`: the cells that traces fill."""
+    cells = [cell for cell in row.cells if cell.units]
+    return ", ".join(f"{cell.route} {cell_words(row, cell)}" for cell in cells) or "nothing measured"
+
+
+def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
+    if answer.window is None:
+        yield from _empty(answer)
+        return
+    yield from basis_lines(
+        answer.window, is_synthetic=answer.is_synthetic, sampled_unit_rate=answer.sampled_unit_rate
+    )
+    yield paragraph(
+        f"Read: {plural(answer.calls, 'call')}, {plural(answer.outcomes, 'outcome')}, "
+        f"{UNKNOWN if answer.spend_usd is None else money(answer.spend_usd)} of model and grading cost."
+    )
+    yield indented(f"{coverage_line(answer)}.")
+    yield from (indented(f"note: {warning}") for warning in answer.units.warnings)
+    if answer.gaps:
+        yield heading("Missing, in USD of the window")
+        yield from (indented(gap_words(gap), by=4, hang="  -") for gap in answer.gaps[:MOST_GAPS])
+        rest = answer.gaps[MOST_GAPS:]
+        if rest:
+            yield indented(f"and {len(rest)} smaller: routefit status --format json", by=4)
+    if answer.matrix is not None:
+        yield from _results(answer.matrix)
+    yield from _next(answer)
+
+
+def _results(matrix: MatrixAnswer) -> Iterator[RenderableType]:
+    yield heading("What one accepted result costs")
+    for row in matrix.workloads:
+        yield indented(f"{row.workload}, per {row.unit_name}: {cost_line(row)}", by=4, hang="  -")
+    yield heading("Which route to use")
+    for row in matrix.workloads:
+        reasons = "; ".join(because(row))
+        yield indented(f"{row.workload}: {verdict_words(row)}", by=4, hang="  -")
+        if reasons:
+            yield indented(reasons, by=4)
+    contrasts = [(row, row.contrast) for row in matrix.workloads if row.contrast is not None]
+    if contrasts:
+        row, sharpest = max(contrasts, key=lambda pair: pair[1].lcpr_ratio)
+        yield heading("What token prices said, what the traces say")
+        yield from (
+            indented(line, by=4, hang="  -") for line in contrast_words(row.workload, row.unit_name, sharpest)
+        )
+
+
+def _next(answer: StatusAnswer) -> Iterator[RenderableType]:
+    yield heading("Next")
+    yield listed((f"  {one.command}", next_words(one)) for one in answer.next)
+
+
+def _empty(answer: StatusAnswer) -> Iterator[RenderableType]:
+    outcomes = f"; {count(answer.outcomes)} outcomes wait for their calls" if answer.outcomes else ""
+    yield paragraph(f"Project {answer.project}: no calls have been imported yet{outcomes}.")
+    yield from _next(answer)
