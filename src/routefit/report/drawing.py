@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
@@ -44,7 +44,6 @@ def table(*columns: str, right: Iterable[int] = (), gap: int = 2, is_rigid: bool
     figures = set(right)
     for position, name in enumerate(columns):
         is_figure = position in figures
-        justify: JustifyMethod = "right" if is_figure else "left"
         drawing.add_column(
             name, justify="right" if is_figure else "left", overflow="fold", no_wrap=is_figure or is_rigid
         )

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from routefit.lcpr.break_even import BreakEven
 from routefit.answers.lcpr import LcprAnswer
 from routefit.answers.terms import terms_usd_per_accepted_unit
 from routefit.funnel.words import plural
+from routefit.lcpr.break_even import BreakEven
 from routefit.lcpr.cell import Cell
 from routefit.report.basis import basis_lines
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
