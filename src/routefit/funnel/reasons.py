@@ -95,15 +95,16 @@ def passed_over(chosen: Review, rest: Sequence[Review]) -> Iterator[str]:
         )
 
 
-def cheaper_but(rest: Sequence[Review], than_usd: float) -> Iterator[str]:
-    """Routes with a lower LCPR, with the first reason why they are not the answer.
+def is_no_news(reviewed: Review) -> bool:
+    """Whether it is an excluded route without traces: nothing was hoped of it."""
+    return reviewed.candidate.is_excluded and reviewed.candidate.figures is None
 
-    An estimate of a route that is excluded anyway is no news.
-    """
+
+def cheaper_but(rest: Sequence[Review], than_usd: float) -> Iterator[str]:
+    """Routes with a lower LCPR, with the first reason why they are not the answer."""
     for other in sorted(rest, key=lambda r: r.rank):
         shown_usd = other.candidate.cell.lcpr_usd_per_accepted_unit
-        is_idle = other.candidate.is_excluded and other.candidate.figures is None
-        if shown_usd is not None and shown_usd < than_usd and other.obstacles and not is_idle:
+        if shown_usd is not None and shown_usd < than_usd and other.obstacles and not is_no_news(other):
             yield f"{other.candidate.route} shows {usd(shown_usd)} but: {decisive(other).reason}"
 
 

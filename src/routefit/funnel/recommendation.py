@@ -27,6 +27,7 @@ from routefit.funnel.reasons import (
     cost_lines,
     decisive,
     flip_points,
+    is_no_news,
     money_lines,
     passed_over,
 )
@@ -241,9 +242,9 @@ def _stay_line(reviews: Sequence[Review], current: Candidate, current_lcpr_usd: 
 
 
 def _answers(rest: Sequence[Review], *, better_than: Review | None = None) -> Iterator[str]:
-    """Open questions whose answer would bring another route into play; `better_than`: one that would save more."""
+    """What would bring another route into play; with `better_than`, only routes that would save more."""
     for other in sorted(rest, key=lambda r: r.rank):
-        if not other.obstacles or decisive(other).kind == "excluded":
+        if not other.obstacles or is_no_news(other):
             continue
         if better_than is not None and not (other.is_promising and other.rank < better_than.rank):
             continue
