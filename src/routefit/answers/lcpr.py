@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from routefit.lcpr.break_even import BreakEven, break_evens
+import pyarrow as pa
+
+from routefit.answers.arrow import arrow_table
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Fact, weakest
 from routefit.lcpr.assembly import CellContext, cell_of
+from routefit.lcpr.break_even import BreakEven, break_evens
 from routefit.lcpr.cell import Cell, Frozen, LatencyMs, QuantilesMs, Window, ratio
 from routefit.lcpr.totals import Totals, total_of
 from routefit.ledger.engine import statement
@@ -49,6 +52,10 @@ class LcprAnswer(Frozen):
     coverage: Coverage
     outcomes_without_call: int
     ambiguous_outcomes: int
+
+    def to_arrow(self) -> pa.Table:
+        """The cells as an Arrow table, one row each."""
+        return arrow_table(self.cells)
 
 
 def lcpr(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> LcprAnswer:

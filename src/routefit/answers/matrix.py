@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+import pyarrow as pa
+
+from routefit.answers.arrow import arrow_table
 from routefit.answers.contrast import Contrast, contrast
 from routefit.answers.evaluation import Evaluation, Evaluator
 from routefit.answers.workspace import Workspace
@@ -49,10 +52,24 @@ class MatrixAnswer(Frozen):
     workloads: tuple[MatrixRow, ...]
     coverage: MatrixCoverage
 
+    def to_arrow(self) -> pa.Table:
+        """The cells as an Arrow table, one row each, with their workload and its unit in front."""
+        rows = [(row, cell) for row in self.workloads for cell in row.cells]
+        return arrow_table(
+            [cell for _, cell in rows],
+            workload=[row.workload for row, _ in rows],
+            unit_name=[row.unit_name for row, _ in rows],
+        )
+
 
 def matrix(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> MatrixAnswer:
     """The matrix of every workload that is declared or has calls; CannotTellError without any calls."""
-    evaluator = Evaluator(workspace, start=start, end=end)
+    return matrix_of(Evaluator(workspace, start=start, end=end))
+
+
+def matrix_of(evaluator: Evaluator) -> MatrixAnswer:
+    """The matrix from an evaluator that may serve other answers too."""
+    workspace = evaluator.workspace
     rows = tuple(matrix_row(evaluator, evaluator.evaluate(name)) for name in workspace.workload_names)
     states = [cell.state for row in rows for cell in row.cells]
     return MatrixAnswer(

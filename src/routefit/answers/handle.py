@@ -1,0 +1,99 @@
+"""A project in Python: the same questions as on the command line, the same frozen answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from routefit.answers.explain import ExplainAnswer, explain
+from routefit.answers.funnel import FunnelAnswer, funnel
+from routefit.answers.lcpr import LcprAnswer, lcpr
+from routefit.answers.matrix import MatrixAnswer, matrix
+from routefit.answers.status import StatusAnswer, status
+from routefit.answers.workspace import Workspace, instant_of
+from routefit.errors import BadInputError
+from routefit.project import find_project
+
+Day = date | str
+"""A UTC day, as a date or as ISO text."""
+
+
+class Handle:
+    """Asks one project. Every question reads the files and the ledger as they are then, or as known at `as_of`.
+
+    `start` and `end` bound the window as `--from` and `--to` do: UTC days, the end exclusive.
+    """
+
+    def __init__(self, directory: Path, *, as_of: Day | None = None) -> None:
+        self.directory = directory
+        self._as_of = _day("as_of", as_of)
+
+    def __repr__(self) -> str:
+        known = "" if self._as_of is None else f", as_of={self._as_of.isoformat()!r}"
+        return f"routefit.open({str(self.directory)!r}{known})"
+
+    def status(self, *, start: Day | None = None, end: Day | None = None) -> StatusAnswer:
+        """Where the project stands, and what to do next."""
+        with self._workspace() as workspace:
+            return status(workspace, start=_day("start", start), end=_day("end", end))
+
+    def lcpr(self, *, start: Day | None = None, end: Day | None = None) -> LcprAnswer:
+        """What one accepted result costs, by workload and route."""
+        with self._workspace() as workspace:
+            return lcpr(workspace, start=_day("start", start), end=_day("end", end))
+
+    def matrix(self, *, start: Day | None = None, end: Day | None = None) -> MatrixAnswer:
+        """Every route on every workload, and which to use."""
+        with self._workspace() as workspace:
+            return matrix(workspace, start=_day("start", start), end=_day("end", end))
+
+    def funnel(
+        self, workload: str | None = None, *, start: Day | None = None, end: Day | None = None
+    ) -> tuple[FunnelAnswer, ...]:
+        """Which candidates fell at which stage; of one workload, or of all."""
+        with self._workspace() as workspace:
+            return funnel(workspace, workload=workload, start=_day("start", start), end=_day("end", end))
+
+    def explain(
+        self,
+        workload: str,
+        route: str,
+        *,
+        against: str | None = None,
+        start: Day | None = None,
+        end: Day | None = None,
+    ) -> ExplainAnswer:
+        """One cell of the matrix down to its inputs."""
+        with self._workspace() as workspace:
+            return explain(
+                workspace,
+                workload=workload,
+                route=route,
+                against=against,
+                start=_day("start", start),
+                end=_day("end", end),
+            )
+
+    @contextmanager
+    def _workspace(self) -> Iterator[Workspace]:
+        as_of = None if self._as_of is None else instant_of(self._as_of)
+        with Workspace(self.directory, as_of=as_of) as workspace:
+            yield workspace
+
+
+def opened(directory: str | Path, *, as_of: Day | None = None) -> Handle:
+    """The project in `directory` or the nearest one above it; NotAProjectError without one."""
+    return Handle(find_project(Path(directory)), as_of=as_of)
+
+
+def _day(name: str, given: Day | None) -> date | None:
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise BadInputError(
+            f"{name}: got {given!r}, expected a date as year-month-day", next_step=f'{name}="2026-05-29"'
+        ) from None
