@@ -90,7 +90,6 @@ class CellsBuilder:
         self._outcomes = tuple(outcomes)
         self._rules = rules
         self._call_paths = call_paths
-        self._is_prepared = False
 
     def refresh(self, state: State) -> State:
         """The state with cells for its units; needs the connection's `pricing` when outcomes name no unit."""
@@ -112,32 +111,36 @@ class CellsBuilder:
             }
         )
 
-    def view_accepted_units(self, state: State, names: Sequence[str]) -> None:
-        """Make `units` and `accepted_units` show the units of these files; there must be at least one."""
-        if not self._is_prepared:
-            self._prepare_outcomes(state)
+    def view_shared_units(self, state: State, names: Sequence[str]) -> bool:
+        """Make `accepted_units` show the units whose task ran on several routes; False without any."""
+        execute = self._connection.execute
         self._view_units(names)
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
+        execute(f"CREATE OR REPLACE TEMP TABLE shared_tasks AS {statement('shared_tasks')}")
+        if self._one("SELECT count(*) FROM shared_tasks") == (0,):
+            return False
+        # Only the outcomes of these tasks are looked at: resolving all of them costs more than the rest.
+        self._prepare_outcomes(state, only="shared_tasks")
+        self._view_units(names, only="shared_tasks")
+        execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
+        return True
 
-    def _prepare_outcomes(self, state: State) -> int:
+    def _prepare_outcomes(self, state: State, *, only: str | None = None) -> int:
         """Fill `rules` and `outcomes_latest`; the number of outcomes that fit several units."""
         register_table(self._connection, "rules", self._rules)
         self._view_units([state.units[on].name for on in state.units])
-        ambiguous = self._resolve_outcomes()
-        self._is_prepared = True
-        return ambiguous
+        return self._resolve_outcomes(only)
 
     def _signatures(self, state: State) -> dict[date, str]:
         rules = hashlib.sha256(str(self._rules.to_pylist()).encode()).hexdigest()
         common = (rules, *(file.segment_id for file in self._outcomes))
         return {on: signature((units.name, *common)) for on, units in state.units.items()}
 
-    def _view_units(self, names: Sequence[str]) -> None:
+    def _view_units(self, names: Sequence[str], *, only: str | None = None) -> None:
         if names:
             files = parquet(self._folder.path(name) for name in names)
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}")
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}{_among(only)}")
 
-    def _resolve_outcomes(self) -> int:
+    def _resolve_outcomes(self, only: str | None) -> int:
         """Fill `outcomes_latest`; the number of outcomes that fit several units and so were left out."""
         execute = self._connection.execute
         if self._outcomes:
@@ -153,7 +156,10 @@ class CellsBuilder:
             f"+ CAST({order} AS HUGEINT) * 1099511627776 + source_row AS known_order FROM {source}"
         )
         ambiguous = self._match_partial_outcomes()
-        execute(f"CREATE OR REPLACE TEMP VIEW outcome_targets AS {statement('outcome_targets')}")
+        execute(
+            "CREATE OR REPLACE TEMP VIEW outcome_targets AS "
+            f"SELECT * FROM ({statement('outcome_targets')}) AS targets{_among(only)}"
+        )
         execute(f"CREATE OR REPLACE TEMP TABLE outcomes_latest AS {statement('outcomes_latest')}")
         return ambiguous
 
@@ -208,8 +214,13 @@ class CellsBuilder:
         return name
 
     def _one(self, query: str) -> tuple[int, ...]:
-        row = self._connection.execute(query).fetchone()
-        return tuple(int(value) for value in row) if row else ()
+        (row,) = self._connection.execute(query).fetchall()
+        return tuple(int(value) for value in row)
+
+
+def _among(tasks: str | None) -> str:
+    """A condition that keeps only the tasks of that table."""
+    return f" WHERE (workload, unit_id) IN (SELECT (workload, unit_id) FROM {tasks})" if tasks else ""
 
 
 def _quoted(path: Path) -> str:

@@ -125,7 +125,7 @@ def segment_counts(
 
 def shared_tasks(ledger: LedgerView, start: date, end: date) -> dict[tuple[str, str, str], list[SharedGroup]]:
     """{(workload, route a, route b): groups} for every two routes that decided the same tasks, a before b."""
-    engine = ledger.view_units(start, end)
+    engine = ledger.view_shared_units(start, end)
     if engine is None:
         return {}
     engine.execute(f"CREATE OR REPLACE TEMP TABLE shared_units AS {statement('shared_units')}")

@@ -50,6 +50,7 @@ class LedgerView:
         self._folder = DerivedFolder(ledger_dir)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._state = State()
+        self._cells: CellsBuilder | None = None
         self._calls: list[Segment] = []
         self._outcomes: list[Segment] = []
         if (ledger_dir / FILE_NAME).exists():
@@ -197,9 +198,20 @@ class LedgerView:
         return self._engine()
 
     def view_units(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
-        """The connection with `accepted_units` showing the units at home in [start, end); None without any."""
-        names = [units.name for on, units in self._state.units.items() if start <= on < end]
+        """The connection with `units` showing the units at home in [start, end); None without any."""
+        names = self._unit_files(start, end)
         if not names:
             return None
-        self._cells.view_accepted_units(self._state, names)
+        files = parquet(self._folder.path(name) for name in names)
+        self._engine().execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}")
         return self._engine()
+
+    def view_shared_units(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
+        """The connection with `accepted_units` showing units of tasks on several routes; None without any."""
+        names = self._unit_files(start, end)
+        if self._cells is None or not names or not self._cells.view_shared_units(self._state, names):
+            return None
+        return self._engine()
+
+    def _unit_files(self, start: date, end: date) -> list[str]:
+        return [units.name for on, units in self._state.units.items() if start <= on < end]

@@ -1,4 +1,4 @@
--- Units of one task on several routes of a workload, decided ones only. Reads: accepted_units.
+-- Decided units of tasks that ran on several routes. Reads: accepted_units (of such tasks only).
 SELECT
     workload,
     route,
@@ -11,10 +11,4 @@ SELECT
 FROM accepted_units
 WHERE production_calls > 0
     AND (reason IS NULL OR reason NOT IN ('no_verdict', 'slo_not_measured'))
-    AND (workload, unit_id) IN (
-        SELECT (workload, unit_id)
-        FROM (SELECT DISTINCT workload, route, unit_id FROM units WHERE production_calls > 0) AS tasks
-        GROUP BY workload, unit_id
-        HAVING count(*) > 1
-    )
 GROUP BY workload, route, unit_id
