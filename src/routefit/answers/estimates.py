@@ -58,8 +58,13 @@ class Estimates:
             units=0,
             is_lower_bound=is_lower_bound,
             unpriced_calls=unpriced,
+            at_least_usd=None if accepted_rate else usd_per_unit,
             evidence=CellEvidence(label=Label.ESTIMATED, badge=Label.ESTIMATED, is_decision_grade=False),
-            reason=f"re-quoted from {current.route}, acceptance assumed equal",
+            reason=(
+                f"re-quoted from {current.route}, acceptance assumed equal"
+                if accepted_rate
+                else f"re-quoted from {current.route}, no unit of which has a verdict"
+            ),
         )
 
     def _inference_usd(

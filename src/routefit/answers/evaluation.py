@@ -365,6 +365,7 @@ def _figures(cell: Cell, totals: Totals) -> LcprFigures:
         is_lower_bound=cell.is_lower_bound,
         unpriced_calls=cell.unpriced_calls,
         filled_lcpr_usd=cell.filled_lcpr_usd,
+        at_least_usd=cell.bounds_usd.low,
         evidence=CellEvidence(
             label=cell.evidence.label,
             badge=cell.evidence.badge,

@@ -40,6 +40,7 @@ class LcprFigures(BaseModel):
 
     `lcpr_usd_per_accepted_unit` None comes with its `reason` ("no price", "none accepted"). `is_lower_bound`:
     some calls have no price; `filled_lcpr_usd` is then the LCPR with these at the mean cost of the others.
+    `at_least_usd` is what an accepted unit costs at least when no unit has a verdict yet.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +53,7 @@ class LcprFigures(BaseModel):
     is_lower_bound: bool = False
     unpriced_calls: int = Field(default=0, ge=0)
     filled_lcpr_usd: _Usd | None = None
+    at_least_usd: _Usd | None = None
     evidence: CellEvidence = CellEvidence()
     reason: str | None = None
 
@@ -128,7 +130,9 @@ def _state(
     if estimated is not None and estimated.lcpr_usd_per_accepted_unit is not None:
         return "estimated", "re-quoted from another route's traces", f"{_shown(estimated)} estimated"
     if measured is not None and measured.units > 0:
-        return "unknown", f"{measured.units:,} units, none with a verdict", "no verdicts"
+        return "unknown", f"{measured.units:,} units, none with a verdict", _unjudged("no verdicts", measured)
+    if estimated is not None and estimated.at_least_usd is not None:
+        return "unknown", estimated.reason or "re-quoted", _unjudged("not tested", estimated)
     return "unknown", "no traces of this route on this workload", "not tested"
 
 
@@ -136,6 +140,10 @@ def _shown(figures: LcprFigures) -> str:
     if figures.lcpr_usd_per_accepted_unit is None:
         return figures.reason or "no figure"
     return f"{'≥ ' if figures.is_lower_bound else ''}{usd(figures.lcpr_usd_per_accepted_unit)}"
+
+
+def _unjudged(words: str, figures: LcprFigures) -> str:
+    return words if figures.at_least_usd is None else f"{words}, ≥ {usd(figures.at_least_usd)}"
 
 
 def _why(figures: LcprFigures) -> str:
