@@ -26,6 +26,9 @@ from routefit.ledger.schema import (
 )
 from routefit.ledger.source_file import SourceFile, csv_header, json_line_values
 
+_STOPPING, _PASSING_OVER = "ignore_errors = false", "ignore_errors = true"
+_NAME_TWICE = "has duplicate key"
+
 _NUMBER = r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"
 _TIME = (
     r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
@@ -103,7 +106,7 @@ def _jsonl_scan(table: Table, source: SourceFile) -> tuple[str, list[str]]:
     columns = ", ".join(f"{identifier(name)}: 'VARCHAR'" for name in table.names)
     scan = (
         f"SELECT *, row_number() OVER () AS source_row FROM read_json({quoted(str(source.path))},"
-        f" format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, ignore_errors = true,"
+        f" format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, {_STOPPING},"
         f" columns = {{{columns}}})"
     )
     return scan, list(unknown)
@@ -224,7 +227,8 @@ def _refusal(column: Column) -> str:
         case Kind.OBJECT:
             return (
                 f"{name} IS NOT NULL AND (NOT regexp_full_match({name}, {quoted(_FLAT_OBJECT)})"
-                f' OR (strlen({name}) > 200 AND regexp_matches({name}, \'"[^"]{{201,}}"\')))'
+                f' OR (strlen({name}) > 200 AND regexp_matches({name}, \'"[^"]{{201,}}"\'))'
+                f" OR list_unique(json_keys({name})) <> len(json_keys({name})))"
             )
 
 
@@ -266,15 +270,30 @@ def stage_fast(
     hash_key: str | None,
     write: str,
     staged: str,
+    folder: Path,
 ) -> list[str]:
     """Run `write` (a COPY with `{rows}` in the place of the SELECT) and check it; returns the unknown names."""
     rows, unknown = fast_rows_sql(table, source, hash_key=hash_key)
     try:
-        con.execute(write.replace("{rows}", rows))
+        try:
+            con.execute(write.replace("{rows}", rows))
+        except duckdb.Error as error:
+            if source.format != "jsonl" or _NAME_TWICE in str(error):
+                raise
+            remove_staged(folder)
+            con.execute(write.replace("{rows}", passing_over_broken_lines(rows)))
         check_fast_rows(con, table, source, staged, unknown)
     except duckdb.Error as error:
         raise NotFastError(str(error)) from error
     return unknown
+
+
+def passing_over_broken_lines(rows: str) -> str:
+    """The same SELECT, in which a line that is not JSON is a row without values (and so needs a look).
+
+    Only a second choice: of a name that stands twice in a line it takes the first, the careful reader the last.
+    """
+    return rows.replace(_STOPPING, _PASSING_OVER)
 
 
 def remove_staged(folder: Path) -> None:

@@ -243,12 +243,12 @@ def csv_header(source: SourceFile) -> list[str]:
     return header
 
 
-def csv_rows(source: SourceFile) -> Iterator[tuple[int, dict[str, str] | BrokenRow]]:
-    """The rows of a CSV by column name, with the line on which each starts; empty fields are left out."""
+def csv_rows(source: SourceFile) -> Iterator[tuple[int, dict[str, str | None] | BrokenRow]]:
+    """The rows of a CSV by column name, with the line on which each starts; empty fields are None."""
     header = csv_header(source)
     csv.field_size_limit(MAX_LINE_BYTES)
     with source.open() as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="\n")
         reader = csv.reader(text)
         next(reader)
         while True:
@@ -264,11 +264,11 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, dict[str, str] | BrokenR
                 yield number, _csv_row(header, fields)
 
 
-def _csv_row(header: list[str], fields: list[str]) -> dict[str, str] | BrokenRow:
+def _csv_row(header: list[str], fields: list[str]) -> dict[str, str | None] | BrokenRow:
     if len(fields) != len(header):
         return BrokenRow(f"has {len(fields)} fields, expected the {len(header)} of the header")
     try:
         "".join(fields).encode()
     except UnicodeEncodeError:
         return BrokenRow("is not UTF-8")
-    return {name: field for name, field in zip(header, fields, strict=True) if field}
+    return {name: field or None for name, field in zip(header, fields, strict=True)}

@@ -84,6 +84,7 @@ class Stager:
             hash_key=self.hash_key,
             write=_write_sql(staged.table, folder),
             staged=_staged_sql(folder),
+            folder=folder,
         )
         taken = sum(pq.read_metadata(part).num_rows for part in staged.parts())
         numbers = _take_numbers_to_look_at(self.con, folder)
