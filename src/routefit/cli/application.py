@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from routefit.cli import asking, starting, writing
+from routefit.cli import asking, showing, starting, writing
 from routefit.cli.options import Days, Settings
 from routefit.cli.reply import Reply
 
@@ -42,17 +42,12 @@ def _alone(
     ] = False,
 ) -> Reply | None:
     if version:
-        typer.echo(f"routefit {_version()}")
+        typer.echo(f"routefit {showing.version()}")
         raise typer.Exit
     return asking.status(Settings(), Days()) if context.invoked_subcommand is None else None
 
 
-def _version() -> str:
-    from importlib.metadata import version  # costs 20 ms, which --help has no use for
-
-    return version("routefit")
-
-
-asking.add_to(app)
 starting.add_to(app)
 writing.add_to(app)
+asking.add_to(app)
+showing.add_to(app)

@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importlib import metadata as metadata
+
     from routefit.answers import checking as checking
     from routefit.answers import explain as explain
     from routefit.answers import funnel as funnel
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
     from routefit.report import json_text as json_text
     from routefit.report import lcpr_table as lcpr_table
     from routefit.report import matrix_table as matrix_table
+    from routefit.report import page as page
     from routefit.report import progress as progress
     from routefit.report import rebuild_text as rebuild_text
     from routefit.report import status_text as status_text
+    from routefit.simulate import fleet as fleet
 
 _HOMES = {
+    "metadata": "importlib",
     "checking": "routefit.answers",
     "explain": "routefit.answers",
     "funnel": "routefit.answers",
@@ -54,9 +59,11 @@ _HOMES = {
     "json_text": "routefit.report",
     "lcpr_table": "routefit.report",
     "matrix_table": "routefit.report",
+    "page": "routefit.report",
     "progress": "routefit.report",
     "rebuild_text": "routefit.report",
     "status_text": "routefit.report",
+    "fleet": "routefit.simulate",
 }
 
 

@@ -22,11 +22,16 @@ def window_words(window: Window) -> str:
     return f"{first} ({days}, UTC)" if first == last else f"{first} to {last} ({days}, UTC)"
 
 
-def basis_lines(window: Window, *, is_synthetic: bool, sampled_unit_rate: float) -> Iterator[RenderableType]:
-    """The banner of made-up data, the window, and which share of the units the ledger holds."""
-    if is_synthetic:
-        yield paragraph(SYNTHETIC, style="yellow")
+def basis_words(window: Window, *, sampled_unit_rate: float) -> str:
+    """The window, and which share of the units the ledger holds."""
     sample = ""
     if sampled_unit_rate < 1:
         sample = f"; 1 unit in {count(round(1 / sampled_unit_rate, 2))} of the real volume"
-    yield paragraph(f"Window: {window_words(window)}{sample}")
+    return f"Window: {window_words(window)}{sample}"
+
+
+def basis_lines(window: Window, *, is_synthetic: bool, sampled_unit_rate: float) -> Iterator[RenderableType]:
+    """The banner of made-up data, then the window."""
+    if is_synthetic:
+        yield paragraph(SYNTHETIC, style="yellow")
+    yield paragraph(basis_words(window, sampled_unit_rate=sampled_unit_rate))

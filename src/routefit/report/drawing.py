@@ -86,16 +86,6 @@ def indented(text: str | Text, *, by: int = 2, hang: str = "") -> RenderableType
     return grid
 
 
-def listed(rows: Iterable[tuple[str, str]]) -> Table:
-    """Two columns without rules: what, and what is said of it."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for left, right in rows:
-        grid.add_row(left, right)
-    return grid
-
-
 def stacked(parts: Iterable[RenderableType]) -> Group:
     """One below the other."""
     return Group(*parts)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 
 from routefit.answers.explain import ExplainAnswer
-from routefit.answers.terms import terms_usd_per_accepted_unit
 from routefit.funnel.comparison import RoutePair
 from routefit.lcpr.cell import Cell, QuantilesMs
 from routefit.report.basis import basis_lines
+from routefit.report.cost_words import TERMS, cost, reasons, terms
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
-from routefit.report.lcpr_table import TERMS, cost_words, reasons_of
-from routefit.report.money import UNKNOWN, count, money, money_range, share, terms_that_add_up, times
+from routefit.report.money import UNKNOWN, count, money, money_range, share, times
 
 
 def explain_text(answer: ExplainAnswer) -> RenderableType:
@@ -54,19 +53,13 @@ def _parts(answer: ExplainAnswer) -> Iterator[RenderableType]:
 def _formula(cell: Cell) -> Iterator[RenderableType]:
     yield paragraph("")
     yield heading(f"Cost per {cell.unit_name}")
-    terms = terms_usd_per_accepted_unit(cell)
-    lcpr_usd = cell.lcpr_usd_per_accepted_unit
-    if terms is None or lcpr_usd is None:
-        yield indented(f"{cost_words(cell)}; per unit {money(cell.usd_per_unit)} over {count(cell.units)} units")
+    if cell.lcpr_usd_per_accepted_unit is None:
+        yield indented(f"{cost(cell)}; per unit {money(cell.usd_per_unit)} over {count(cell.units)} units")
     else:
-        cost = cell.cost_usd
+        usd = cell.cost_usd
         drawing = table("", *TERMS, "total", right=range(1, 6))
-        drawing.add_row(
-            f"USD per {cell.unit_name}",
-            *terms_that_add_up((terms.model, terms.grading, terms.people, terms.running), lcpr_usd),
-            cost_words(cell),
-        )
-        parts = (cost.inference, cost.eval, cost.human, cost.ops, cost.total)
+        drawing.add_row(f"USD per {cell.unit_name}", *terms(cell), cost(cell))
+        parts = (usd.inference, usd.eval, usd.human, usd.ops, usd.total)
         drawing.add_row("USD in the window", *(UNKNOWN if part is None else f"{part:,.2f}" for part in parts))
         yield drawing
         interval = money_range(cell.lcpr_low_usd, cell.lcpr_high_usd)
@@ -79,7 +72,7 @@ def _formula(cell: Cell) -> Iterator[RenderableType]:
         yield indented(f"{share(dollars.rate):>5}  {dollars.source} ({dollars.label.value})", by=4)
     grade = "decision-grade" if cell.evidence.decision_grade else "not decision-grade"
     yield indented(f"label {cell.evidence.label.value}, badge {cell.evidence.badge.value}, {grade}:")
-    yield from (indented(reason, by=6, hang="    -") for reason in reasons_of(cell))
+    yield from (indented(reason, by=6, hang="    -") for reason in reasons(cell))
 
 
 def _observed(cell: Cell, dearest_rate: float | None) -> Iterator[RenderableType]:

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from routefit.answers.funnel import FunnelAnswer, Stage, StageRow
+from routefit.funnel.verdict import Verdict
 from routefit.report.basis import basis_lines
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
 from routefit.report.money import UNKNOWN
@@ -18,7 +19,6 @@ STAGES = {
     "economics": "Economics: what does an accepted unit cost?",
     "matrix": "Matrix: what remains to choose from",
 }
-PASS = "pass"
 
 
 def funnel_text(answers: Sequence[FunnelAnswer]) -> RenderableType:
@@ -49,16 +49,23 @@ def _stage(stage: Stage) -> Iterator[RenderableType]:
 
 
 def _constraints(stage: Stage) -> Table:
-    """What is not passed, check by check; a route that passes everything takes one line."""
+    """Of each route what weighs most: what it fails, else what is unknown or warned; else that it passes all."""
     drawing = table("  route", "verdict", "constraint", "why", "evidence")
     for route in dict.fromkeys(row.route for row in stage.candidates):
         rows = [row for row in stage.candidates if row.route == route]
-        open_rows = [row for row in rows if row.verdict != PASS]
-        for row in open_rows:
-            drawing.add_row(f"  {row.route}", row.verdict, _constraint(row), row.reason, _evidence(row))
-        if not open_rows:
-            drawing.add_row(f"  {route}", PASS, f"all {len(rows)}", "", "")
+        decisive = worst(rows)
+        if decisive == Verdict.PASS:
+            reason = rows[0].reason if rows[0].constraint is None else f"all {len(rows)}"
+            drawing.add_row(f"  {route}", decisive.value, "", reason, "")
+        for row in rows if decisive != Verdict.PASS else ():
+            if row.verdict == decisive:
+                drawing.add_row(f"  {row.route}", row.verdict, _constraint(row), row.reason, _evidence(row))
     return drawing
+
+
+def worst(rows: Sequence[StageRow]) -> Verdict:
+    """The most severe verdict of a route."""
+    return max((Verdict(row.verdict) for row in rows), default=Verdict.PASS)
 
 
 def _verdicts(stage: Stage) -> Table:

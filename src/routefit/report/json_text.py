@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from pydantic import BaseModel
 
@@ -22,5 +22,9 @@ def json_list_text(answers: Sequence[BaseModel]) -> str:
 
 def error_text(error: RoutefitError) -> str:
     """An error as a document: its stable code, what happened, what to do next."""
-    document = {"code": error.code, "message": error.what, "next_step": error.next_step}
-    return json.dumps({"error": document}, ensure_ascii=False) + "\n"
+    return document_text({"error": {"code": error.code, "message": error.what, "next_step": error.next_step}})
+
+
+def document_text(document: Mapping[str, object]) -> str:
+    """A document that no answer stands behind."""
+    return json.dumps(document, ensure_ascii=False) + "\n"

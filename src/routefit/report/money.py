@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from routefit.funnel.words import usd
 
 CENTS_DECIMALS = 2
+ROUNDED_FROM_USD = 1_000
 
 UNKNOWN = "–"
 """Shown for what is not known."""
@@ -21,7 +22,7 @@ def money(amount_usd: float | None, *, is_lower_bound: bool = False) -> str:
     """`$0.031`, `$1.42`, `$12,400`; `≥ $1.42` for a lower bound; a dash for an unknown amount."""
     if amount_usd is None:
         return UNKNOWN
-    shown = usd(amount_usd)
+    shown = usd(_rounded(amount_usd))
     if _is_whole_cents(amount_usd) and len(shown.partition(".")[2]) > CENTS_DECIMALS:
         shown = shown[: shown.index(".") + 1 + CENTS_DECIMALS]
     return f"{'≥ ' if is_lower_bound else ''}{shown}"
@@ -95,6 +96,13 @@ def terms_that_add_up(terms_usd: Sequence[float | None], total_usd: float) -> li
         UNKNOWN if term is None else "0" if term == 0 else f"{floor / scale:,.{decimals}f}"
         for term, floor in zip(terms_usd, floors, strict=True)
     ]
+
+
+def _rounded(amount_usd: float) -> float:
+    """Three significant digits from a thousand dollars up; smaller amounts are rounded by `usd`."""
+    if abs(amount_usd) < ROUNDED_FROM_USD:
+        return amount_usd
+    return round(amount_usd, 2 - math.floor(math.log10(abs(amount_usd))))
 
 
 def _is_whole_cents(amount_usd: float) -> bool:

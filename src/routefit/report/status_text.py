@@ -11,9 +11,9 @@ from routefit.answers.status import Gap, Next, StatusAnswer
 from routefit.errors import RoutefitError
 from routefit.funnel.words import plural
 from routefit.report.basis import basis_lines
-from routefit.report.drawing import heading, indented, listed, paragraph, stacked
+from routefit.report.drawing import heading, indented, paragraph, stacked
 from routefit.report.matrix_table import cell_words
-from routefit.report.money import UNKNOWN, count, money, share
+from routefit.report.money import count, money, share
 from routefit.report.verdicts import because, contrast_words, verdict_words
 
 MOST_GAPS = 3
@@ -38,19 +38,26 @@ def not_ready_text(error: RoutefitError) -> RenderableType:
     return stacked(lines)
 
 
+def read_line(answer: StatusAnswer) -> str:
+    """What the ledger holds."""
+    spend = "" if answer.spend_usd is None else f", {money(answer.spend_usd)} of model and grading cost"
+    return f"Read: {plural(answer.calls, 'call')}, {plural(answer.outcomes, 'outcome')}{spend}."
+
+
 def coverage_line(answer: StatusAnswer) -> str:
     """How much of the calls and units the figures cover."""
     rates = answer.coverage
     return (
-        f"{share(rates.attributed_rate)} of the calls belong to a workload, {share(rates.priced_rate)} have a "
-        f"known cost; {share(rates.judged_rate)} of the units have a verdict"
+        f"{share(rates.attributed_rate)} of the calls have a workload, {share(rates.priced_rate)} a known cost; "
+        f"{share(rates.judged_rate)} of the units have a verdict"
     )
 
 
 def gap_words(gap: Gap) -> str:
     """`$5.04  185 units of summaries on closed without a verdict`."""
     size = "$ not known" if gap.usd is None else money(gap.usd)
-    calls = f" ({plural(gap.calls, 'call')})" if gap.calls else ""
+    is_counted = gap.what[:1].isdigit() or not gap.calls
+    calls = "" if is_counted else f" ({plural(gap.calls, 'call')})"
     return f"{size}: {gap.what}{calls}; {gap.remedy}"
 
 
@@ -72,10 +79,7 @@ def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
     yield from basis_lines(
         answer.window, is_synthetic=answer.is_synthetic, sampled_unit_rate=answer.sampled_unit_rate
     )
-    yield paragraph(
-        f"Read: {plural(answer.calls, 'call')}, {plural(answer.outcomes, 'outcome')}, "
-        f"{UNKNOWN if answer.spend_usd is None else money(answer.spend_usd)} of model and grading cost."
-    )
+    yield paragraph(read_line(answer))
     yield indented(f"{coverage_line(answer)}.")
     yield from (indented(f"note: {warning}") for warning in answer.units.warnings)
     if answer.gaps:
@@ -102,15 +106,15 @@ def _results(matrix: MatrixAnswer) -> Iterator[RenderableType]:
     contrasts = [(row, row.contrast) for row in matrix.workloads if row.contrast is not None]
     if contrasts:
         row, sharpest = max(contrasts, key=lambda pair: pair[1].lcpr_ratio)
-        yield heading("What token prices said, what the traces say")
-        yield from (
-            indented(line, by=4, hang="  -") for line in contrast_words(row.workload, row.unit_name, sharpest)
-        )
+        yield heading(f"What token prices said, what the traces say: {row.workload}")
+        yield from (indented(line, by=4, hang="  -") for line in contrast_words(row.unit_name, sharpest))
 
 
 def _next(answer: StatusAnswer) -> Iterator[RenderableType]:
     yield heading("Next")
-    yield listed((f"  {one.command}", next_words(one)) for one in answer.next)
+    for one in answer.next:
+        yield indented(one.command)
+        yield indented(next_words(one), by=6)
 
 
 def _empty(answer: StatusAnswer) -> Iterator[RenderableType]:

@@ -4,60 +4,52 @@ from __future__ import annotations
 
 from routefit.answers.contrast import Contrast
 from routefit.answers.matrix import MatrixRow
-from routefit.funnel.words import count, plural
-from routefit.report.money import UNKNOWN, money, times
+from routefit.funnel.words import plural
+from routefit.report.money import money, times
 
 
 def verdict_words(row: MatrixRow) -> str:
-    """`move from closed to oss-70b, saves $4,660 a month, pays back in 2.4 months`."""
+    """`move from closed to oss-70b: saves about $4,660 a month`."""
     advice = row.recommendation
     if advice.action == "stay":
         return f"stay on {advice.route}" if advice.route else "stay"
     saving = advice.saving_usd_per_month
     if advice.action == "move":
         origin = f"from {row.current_route} " if row.current_route else ""
-        words = [f"move {origin}to {advice.route}"]
-        if saving:
-            words.append(f"saves {money(saving)} a month")
-        if advice.payback_months is not None:
-            words.append(f"pays back in {months(advice.payback_months)}")
-        return ", ".join(words)
+        words = f"move {origin}to {advice.route}"
+        return f"{words}: saves about {money(saving)} a month" if saving else words
     what = f"measure {advice.route} first" if advice.route else "measure first"
-    return f"{what}: it might save {money(saving)} a month" if saving and saving > 0 else what
+    return f"{what}: it might save about {money(saving)} a month" if saving and saving > 0 else what
 
 
 def because(row: MatrixRow, *, most: int = 1) -> tuple[str, ...]:
-    """The leading reasons of the recommendation."""
-    return row.recommendation.why[:most]
+    """The leading reasons of the recommendation, and when a move pays back."""
+    advice = row.recommendation
+    payback = advice.payback_months if advice.action == "move" else None
+    return (*advice.why[:most], *([] if payback is None else [f"pays back in {months(payback)}"]))
 
 
-def contrast_words(workload: str, unit_name: str, contrast: Contrast) -> tuple[str, str]:
+def contrast_words(unit_name: str, contrast: Contrast) -> tuple[str, str]:
     """What the token price said, and what the traces say."""
     listed, best = contrast.by_token_price, contrast.by_traces_price
     cheap, dear = contrast.by_token_price_route, contrast.by_traces_route
     basis = (listed.blended_usd_per_mtok, best.blended_usd_per_mtok if best else None)
     if best is None or basis[0] is None or basis[1] is None:
-        said = f"{cheap} has the lowest token price: {_per_mtok(listed.input_usd_per_mtok)} in, "
-        said += f"{_per_mtok(listed.output_usd_per_mtok)} out, per million tokens"
+        said = f"{cheap} has the lowest, {_per_mtok(listed.input_usd_per_mtok)} in and "
+        said += f"{_per_mtok(listed.output_usd_per_mtok)} out per million tokens"
     else:
         said = f"{cheap} at {_per_mtok(basis[0])} per million tokens, {dear} at {_per_mtok(basis[1])}"
     at_least = "at least " if contrast.is_at_least else ""
     say = (
         f"{cheap} costs {at_least}{money(contrast.by_token_price_lcpr_usd)} per {unit_name}, "
-        f"{dear} {money(contrast.by_traces_lcpr_usd)}: {at_least}{times(contrast.lcpr_ratio)} as much"
+        f"{at_least}{times(contrast.lcpr_ratio)} {dear}'s {money(contrast.by_traces_lcpr_usd)}"
     )
-    return f"{workload}, token prices said: {said}", f"{workload}, the traces say: {say}"
+    return f"token prices: {said}", f"traces: {say}"
 
 
 def months(number: float) -> str:
     """`2.4 months`, `1 month`."""
     return plural(1, "month") if number == 1 else f"{number:,.1f} months"
-
-
-def volume_words(row: MatrixRow) -> str:
-    """The volume that the money is reckoned on."""
-    volume = row.accepted_units_per_month
-    return UNKNOWN if volume is None else f"{count(round(volume))} accepted a month"
 
 
 def _per_mtok(usd_per_mtok: float) -> str:

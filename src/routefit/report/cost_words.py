@@ -1,0 +1,159 @@
+"""What one accepted result costs, in words and rows of text; `lcpr_table` and `page` lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from routefit.answers.lcpr import LcprAnswer
+from routefit.answers.terms import terms_usd_per_accepted_unit
+from routefit.funnel.words import plural
+from routefit.lcpr.break_even import BreakEven
+from routefit.lcpr.cell import Cell
+from routefit.report.footnotes import Footnotes
+from routefit.report.money import (
+    UNKNOWN,
+    count,
+    exact_share,
+    money,
+    money_range,
+    share,
+    terms_that_add_up,
+    times,
+)
+
+TERMS = ("model", "grading", "people", "running")
+"""The columns of the terms, in the order of the formula."""
+
+JUDGED_COLUMNS: tuple[str, ...] = ("route", "cost", "interval", *TERMS, "accepted", "attempt", "ratio", "evidence")
+"""`attempt` is the naive model cost per attempt, `ratio` how many times as much the loaded cost is."""
+
+UNJUDGED_COLUMNS: tuple[str, ...] = ("route", "per unit", "interval", "per accepted", "units", "evidence")
+
+
+def by_workload(answer: LcprAnswer) -> tuple[tuple[Cell, ...], ...]:
+    """The cells of each workload, in the order of the answer."""
+    return tuple(
+        tuple(cell for cell in answer.cells if cell.workload == workload)
+        for workload in dict.fromkeys(cell.workload for cell in answer.cells)
+    )
+
+
+def is_judged(cells: Sequence[Cell]) -> bool:
+    """Whether any unit of the workload was accepted."""
+    return any(cell.accepted_units for cell in cells)
+
+
+def caption(cells: Sequence[Cell]) -> str:
+    """The line above a workload's table; the unit is named here once."""
+    first = cells[0]
+    if is_judged(cells):
+        return f"{first.workload}: US dollars per {first.unit_name}, loaded: model + grading + people + running"
+    return f"{first.workload}: no verdicts, so US dollars per unit; per {first.unit_name} at least as much"
+
+
+def interval_name(cells: Sequence[Cell]) -> str:
+    """`95% interval`."""
+    return f"{share(cells[0].confidence)} interval"
+
+
+def judged_row(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> tuple[str, ...]:
+    """The texts of a row below `JUDGED_COLUMNS`."""
+    return (
+        cell.route,
+        cost(cell),
+        money_range(cell.lcpr_low_usd, cell.lcpr_high_usd),
+        *terms(cell),
+        f"{count(cell.accepted_units)} of {count(cell.units)}",
+        money(cell.naive_usd_per_attempt),
+        times(cell.loaded_to_naive_ratio),
+        evidence(cell, notes, is_synthetic=is_synthetic),
+    )
+
+
+def unjudged_row(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> tuple[str, ...]:
+    """The texts of a row below `UNJUDGED_COLUMNS`."""
+    least_usd = cell.bounds_usd.low
+    return (
+        cell.route,
+        money(cell.usd_per_unit, is_lower_bound=cell.is_lower_bound),
+        money_range(cell.usd_per_unit_low, cell.usd_per_unit_high),
+        no_figure(cell) if least_usd is None else f"at least {money(least_usd)}",
+        count(cell.units),
+        evidence(cell, notes, is_synthetic=is_synthetic),
+    )
+
+
+def cost(cell: Cell) -> str:
+    """`$0.031`, `≥ $1.42`, or why there is no figure."""
+    if cell.lcpr_usd_per_accepted_unit is not None:
+        return money(cell.lcpr_usd_per_accepted_unit, is_lower_bound=cell.is_lower_bound)
+    if cell.bounds_usd.low is not None:
+        return money(cell.bounds_usd.low, is_lower_bound=True)
+    return no_figure(cell)
+
+
+def no_figure(cell: Cell) -> str:
+    """Why a cell has no cost per accepted unit."""
+    if cell.units and cell.usd_per_unit is None:
+        return "unpriced"
+    return "no verdicts" if cell.unknown_units else "none accepted"
+
+
+def terms(cell: Cell) -> tuple[str, ...]:
+    """The terms per accepted unit as they stand below `TERMS`; a dash is undeclared or unknown."""
+    found = terms_usd_per_accepted_unit(cell)
+    if found is None or cell.lcpr_usd_per_accepted_unit is None:
+        return (UNKNOWN,) * len(TERMS)
+    parts = (found.model, found.grading, found.people, found.running)
+    return tuple(terms_that_add_up(parts, cell.lcpr_usd_per_accepted_unit))
+
+
+def evidence(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> str:
+    """The badge as a word, and the numbers of the notes."""
+    badge = "synthetic" if is_synthetic else cell.evidence.badge.value.lower()
+    marks = notes.marks(reasons(cell))
+    return f"{badge} {marks}" if marks else badge
+
+
+def reasons(cell: Cell) -> tuple[str, ...]:
+    """What the figures themselves need said, and the reasons of the evidence."""
+    own = []
+    if cell.interval_unreliable:
+        own.append("few units or few cases with people: the interval may be too narrow")
+    if cell.is_extrapolated:
+        own.append("acceptance extrapolated from the evaluated sample: ESTIMATED")
+    if cell.unknown_units and cell.accepted_units and not cell.is_extrapolated:
+        span = money_range(cell.bounds_usd.low, cell.bounds_usd.high)
+        own.append(f"{plural(cell.unknown_units, 'unit')} without a verdict: {span} whatever they turn out to be")
+    return (*own, *cell.evidence.reasons)
+
+
+def break_even_lines(answer: LcprAnswer, workload: str) -> tuple[str, ...]:
+    """For each two routes of a workload without verdicts, how much worse the cheaper one may be."""
+    return tuple(break_even(one) for one in answer.break_even if one.workload == workload)
+
+
+def break_even(one: BreakEven) -> str:
+    """`oss stays cheaper than closed as long as it gets more than 15.3% of closed's acceptance; ...`."""
+    bound = f"{one.qualifier} " if one.qualifier else ""
+    words = (
+        f"{one.route} stays cheaper than {one.against} as long as it gets more than "
+        f"{bound}{exact_share(one.relative_acceptance_rate)} of {one.against}'s acceptance"
+    )
+    if one.failure_usd is not None:
+        words += f"; at {money(one.failure_usd)} a failure: {bound}{exact_share(one.at_failure_cost_rate)}"
+    return f"{words} ({one.remedy} would tell)"
+
+
+def left_out_lines(answer: LcprAnswer) -> Iterator[str]:
+    """What the cells leave out: calls that belong to no workload, outcomes that belong to no call."""
+    lost = answer.unattributed
+    if lost.calls:
+        usd = f", {money(lost.cost_usd)}" if lost.cost_usd else ""
+        rate = answer.coverage.attributed_rate
+        of_all = "" if rate is None else f" ({share(1 - rate)})"
+        yield f"{plural(lost.calls, 'call')}{of_all}{usd} belong to no workload and are in no figure"
+    if answer.outcomes_without_call:
+        yield f"{plural(answer.outcomes_without_call, 'outcome')} without any call: not counted"
+    if answer.ambiguous_outcomes:
+        yield f"{plural(answer.ambiguous_outcomes, 'outcome')} that fit several units: left out"
