@@ -63,6 +63,8 @@ def _files(paths: Sequence[Path]) -> str:
 
 def drop_repeated(con: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path]) -> Overlap:
     """Rows of the staged files whose key came earlier in the same import; they are removed from the files."""
+    if not parts:
+        return NOTHING
     found = con.execute(
         f"SELECT count(*) - count(DISTINCT {_key_hash_sql(table)}) FROM {_files(parts)}"
     ).fetchone()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from routefit.errors import BadInputError
+from routefit.errors import BadInputError, LedgerError
 from routefit.ledger.duplicates import (
     Overlap,
     drop_known,
@@ -27,7 +27,7 @@ from routefit.ledger.duplicates import (
 )
 from routefit.ledger.manifest import Manifest, Segment, ledger_error
 from routefit.ledger.mapping import Mapping
-from routefit.ledger.rejects import Reject
+from routefit.ledger.rejects import Reject, RejectLog
 from routefit.ledger.schema import TABLES, Table, TableKind
 from routefit.ledger.source_file import SourceFile, scan
 from routefit.ledger.staged_rows import Progress, Staged, Stager
@@ -155,7 +155,7 @@ class _Job:
 
     def run(self, tables: list[Table], identities: dict[TableKind, str]) -> dict[TableKind, ImportSummary]:
         ledger_dir = self.manifest.ledger_dir
-        with staging_folder(ledger_dir) as folder, _engine(folder) as con:
+        with staging_folder(ledger_dir) as folder, _engine(folder) as con, ExitStack() as open_files:
             try:
                 canary = hash_canary(con)
                 compared = {table.kind: self.manifest.visible(table.kind) for table in tables}
@@ -166,7 +166,11 @@ class _Job:
                     hash_key=self.hash_key,
                     on_progress=self.on_progress,
                 )
-                staged = [stager.stage(table, folder / table.kind) for table in tables]
+                staged = []
+                for table in tables:
+                    rejects = RejectLog(folder / f"{table.kind}.rejects")
+                    open_files.callback(rejects.close)
+                    staged.append(stager.stage(table, folder / table.kind, rejects))
                 for one in staged:
                     self._compare(one, drop_repeated(con, one.table, one.parts()))
                     known = compared[one.table.kind]
@@ -180,8 +184,11 @@ class _Job:
                     return self._commit(staged, identities, canary)
             except OSError as error:
                 raise ledger_error(ledger_dir, error) from error
-            finally:
-                con.close()
+            except duckdb.Error as error:
+                raise LedgerError(
+                    f"the ledger {ledger_dir} cannot take {self.source.path} in: {error}",
+                    next_step="check that the disk has room and that no file of the ledger was changed by hand",
+                ) from error
 
     def _compare(self, staged: Staged, overlap: Overlap) -> None:
         staged.duplicates += overlap.duplicates

@@ -56,24 +56,19 @@ class Stager:
     hash_key: str | None
     on_progress: Progress | None
 
-    def stage(self, table: Table, folder: Path) -> Staged:
+    def stage(self, table: Table, folder: Path, rejects: RejectLog) -> Staged:
         """Read, check and write one kind of row of the file."""
         folder.mkdir()
-        rejects = RejectLog(folder.with_suffix(".rejects"))
-        try:
-            staged = Staged(table=table, folder=folder, read=0, warnings=[], rejects=rejects)
-            if self.mapping is not None:
-                self._stage_mapped(staged, MappedRows(self.mapping, table.kind, self.source))
-                return staged
-            try:
-                self._stage_fast(staged)
-            except NotFastError:
-                remove_staged(folder)
-                self._stage_carefully(staged, source_rows(self.source))
+        staged = Staged(table=table, folder=folder, read=0, warnings=[], rejects=rejects)
+        if self.mapping is not None:
+            self._stage_mapped(staged, MappedRows(self.mapping, table.kind, self.source))
             return staged
-        except BaseException:
-            rejects.close()
-            raise
+        try:
+            self._stage_fast(staged)
+        except NotFastError:
+            remove_staged(folder)
+            self._stage_carefully(staged, source_rows(self.source))
+        return staged
 
     def _stage_fast(self, staged: Staged) -> None:
         folder = staged.folder
