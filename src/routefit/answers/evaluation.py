@@ -90,8 +90,8 @@ class Evaluator:
         routes = self._routes(name)
         demand = self._measured_demand(workload)
         stakes = self._stakes(workload)
-        pairs = self._pairs(workload, routes)
         reference = self._reference(workload, routes)
+        pairs = self._pairs(workload, routes, reference)
         found = tuple(self._route(workload, route, demand, pairs, reference) for route in routes)
         candidates = tuple(one.candidate for one in found)
         return Evaluation(
@@ -256,9 +256,10 @@ class Evaluator:
         measured = [r.id for r in routes if (workload.id, r.id) in self._cells]
         return max(measured, key=lambda r: self._totals(workload.id, r).units, default=None)
 
-    def _pairs(self, workload: Workload, routes: Iterable[Route]) -> tuple[RoutePair, ...]:
-        """Every two routes that have units on the workload."""
-        measured = sorted(r.id for r in routes if (workload.id, r.id) in self._cells)
+    def _pairs(self, workload: Workload, routes: Iterable[Route], reference: str | None) -> tuple[RoutePair, ...]:
+        """Every two routes that have units on the workload; the reference always comes first, as a."""
+        measured = [r.id for r in routes if (workload.id, r.id) in self._cells]
+        measured.sort(key=lambda route: (route != reference, route))
         segments = {}
         if workload.segments:
             segments = segment_counts(
@@ -268,7 +269,9 @@ class Evaluator:
         return tuple(self._pair(workload.id, a, b, mixes) for a, b in combinations(measured, 2))
 
     def _pair(self, workload: str, a: str, b: str, mixes: Mapping[str, TrafficMix]) -> RoutePair:
-        groups = self._shared.get((workload, a, b), [])
+        groups = self._shared.get((workload, a, b)) or [
+            group.turned for group in self._shared.get((workload, b, a), [])
+        ]
         found = comparable(mixes[a], mixes[b], shared_units=sum(group.units for group in groups))
         if not found.is_comparable:
             return RoutePair(a=a, b=b, comparability=found)
@@ -377,11 +380,4 @@ def _figures(cell: Cell, totals: Totals) -> LcprFigures:
 
 def _comparability(reference: str | None, route: str, pairs: Sequence[RoutePair]) -> Comparability | None:
     """What is known of the route against the reference; None where there is nothing to compare."""
-    if reference is None or reference == route:
-        return None
-    for pair in pairs:
-        if {pair.a, pair.b} == {reference, route}:
-            if pair.b == route or pair.comparability.is_comparable:
-                return pair.comparability
-            return None
-    return None
+    return next((pair.comparability for pair in pairs if (pair.a, pair.b) == (reference, route)), None)

@@ -41,6 +41,18 @@ class SharedGroup:
     both_accepted: int
     units: int
 
+    @property
+    def turned(self) -> SharedGroup:
+        """The same group with the routes the other way round."""
+        return SharedGroup(
+            cost_a_pico_usd=self.cost_b_pico_usd,
+            cost_b_pico_usd=self.cost_a_pico_usd,
+            accepted_a=self.accepted_b,
+            accepted_b=self.accepted_a,
+            both_accepted=self.both_accepted,
+            units=self.units,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UnpricedCalls:

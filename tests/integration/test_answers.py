@@ -1,0 +1,276 @@
+"""Answers on a small project: from files on disk to the figures a person can work out by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from routefit.answers.explain import explain
+from routefit.answers.funnel import funnel
+from routefit.answers.lcpr import lcpr
+from routefit.answers.matrix import matrix
+from routefit.answers.rebuild import rebuild
+from routefit.answers.status import status
+from routefit.answers.workspace import Workspace
+from routefit.errors import BadInputError, CannotTellError, UnknownNameError
+from routefit.lcpr.cell import Cell
+from small_project import FIRST_AT, NOW, WORKLOAD, call, load, outcome, write_project
+
+DEAR_USD = 1000 * 10e-6 + 100 * 2e-6
+CHEAP_USD = 1000 * 1e-6 + 100 * 2e-6
+UNITS = range(200)
+
+
+def is_good(route: str, unit: int) -> bool:
+    """dear passes 90%, cheap 80%, on the same tasks."""
+    return unit % 10 != 0 if route == "dear" else unit % 5 != 0
+
+
+@pytest.fixture
+def paired(tmp_path: Path) -> Path:
+    """200 tasks, each on dear and on cheap, all judged."""
+    directory = write_project(tmp_path / "p")
+    load(directory, "calls", [call(route, unit) for unit in UNITS for route in ("dear", "cheap")])
+    load(
+        directory,
+        "outcomes",
+        [outcome(route, unit, is_good(route, unit)) for unit in UNITS for route in ("dear", "cheap")],
+    )
+    return directory
+
+
+def opened(directory: Path, *, as_of: datetime = NOW) -> Workspace:
+    return Workspace(directory, as_of=as_of)
+
+
+def cell(workspace: Workspace, route: str) -> Cell:
+    return next(one for one in lcpr(workspace).cells if one.route == route)
+
+
+def test_cost_per_accepted_unit_is_all_cost_over_accepted_units(paired: Path) -> None:
+    with opened(paired) as workspace:
+        dear, cheap = cell(workspace, "dear"), cell(workspace, "cheap")
+    assert (dear.units, dear.accepted_units, dear.rejected_units, dear.unknown_units) == (200, 180, 20, 0)
+    assert dear.lcpr_usd_per_accepted_unit == pytest.approx(200 * DEAR_USD / 180, abs=1e-12)
+    assert cheap.lcpr_usd_per_accepted_unit == pytest.approx(200 * CHEAP_USD / 160, abs=1e-12)
+    assert dear.naive_usd_per_attempt == pytest.approx(DEAR_USD, abs=1e-12)
+    assert dear.bounds_usd.low == dear.bounds_usd.high == dear.lcpr_usd_per_accepted_unit
+    assert dear.cost_usd.delta is None, "no invoice: unknown, not 0"
+
+
+def test_same_tasks_are_compared_in_pairs_and_the_cheaper_route_is_recommended(paired: Path) -> None:
+    with opened(paired) as workspace:
+        row = matrix(workspace).workloads[0]
+        answer = explain(workspace, workload="work", route="cheap", against="dear")
+    assert answer.pair is not None
+    assert answer.pair.comparability.basis == "same_tasks"
+    assert answer.pair.comparison is not None
+    assert answer.pair.comparison.counts is not None
+    counts = answer.pair.comparison.counts
+    assert (counts.both, counts.only_a, counts.only_b, counts.neither) == (160, 20, 0, 20)
+    expected_ratio = (CHEAP_USD / 160) / (DEAR_USD / 180)
+    assert answer.pair.comparison.ratio == pytest.approx(expected_ratio, rel=1e-9)
+    assert (row.recommendation.action, row.recommendation.route) == ("move", "cheap")
+
+
+def test_saving_is_the_one_that_the_lines_add_up_to(paired: Path) -> None:
+    """100,000 demanded x (0.0102 - 0.0012 - 10 points x LCPR of the current route), section 7.1."""
+    with opened(paired) as workspace:
+        advice = matrix(workspace).workloads[0].recommendation
+    lost = (0.9 - 0.8) * (DEAR_USD / 0.9)
+    assert advice.saving_usd_per_month == pytest.approx(100_000 * (DEAR_USD - CHEAP_USD - lost), abs=0.01)
+    assert advice.payback_months == pytest.approx(1000 / advice.saving_usd_per_month)
+
+
+def test_a_route_without_traces_is_estimated_and_never_recommended(paired: Path) -> None:
+    with opened(paired) as workspace:
+        row = matrix(workspace).workloads[0]
+    idle = next(one for one in row.cells if one.route == "idle")
+    usd_per_unit = 1000 * 5e-6 + 100 * 2e-6
+    assert idle.state == "estimated"
+    assert idle.lcpr_usd_per_accepted_unit == pytest.approx(usd_per_unit / 0.9)
+    assert idle.lcpr_low_usd == pytest.approx(usd_per_unit)
+    assert idle.lcpr_high_usd == pytest.approx(usd_per_unit / 0.6)
+    assert row.recommendation.route != "idle"
+
+
+def test_the_funnel_counts_candidates_in_and_out(paired: Path) -> None:
+    with opened(paired) as workspace:
+        (answer,) = funnel(workspace, workload="work")
+    counts = {stage.stage: (stage.candidates_in, stage.candidates_out) for stage in answer.stages}
+    assert counts == {"constraints": (3, 3), "screen": (3, 3), "economics": (3, 3), "matrix": (3, 3)}
+
+
+def test_other_traffic_is_not_compared(tmp_path: Path) -> None:
+    """A route that got short tasks is not cheaper: it had less to do."""
+    directory = write_project(tmp_path / "p")
+    rows = [call("dear", f"d-{unit}", input_tokens=4000 + 37 * (unit % 11)) for unit in UNITS]
+    rows += [call("cheap", f"c-{unit}", input_tokens=200 + 13 * (unit % 7)) for unit in UNITS]
+    load(directory, "calls", rows)
+    load(directory, "outcomes", [outcome("dear", f"d-{unit}", True) for unit in UNITS], name="a")
+    load(directory, "outcomes", [outcome("cheap", f"c-{unit}", True) for unit in UNITS], name="b")
+    with opened(directory) as workspace:
+        row = matrix(workspace).workloads[0]
+    cheap = next(one for one in row.cells if one.route == "cheap")
+    assert cheap.words == "only easy traffic"
+    assert row.recommendation.action == "measure_first"
+
+
+def test_disjoint_tasks_whose_mix_nobody_can_see_are_refused(tmp_path: Path) -> None:
+    directory = write_project(tmp_path / "p")
+    load(
+        directory,
+        "calls",
+        [
+            call(route, f"{prefix}-{unit}", input_tokens=None, output_tokens=None, cost_usd=usd)
+            for unit in UNITS
+            for route, prefix, usd in (("dear", "d", 0.02), ("cheap", "c", 0.01))
+        ],
+    )
+    load(
+        directory,
+        "outcomes",
+        [outcome(r, f"{p}-{unit}", True) for unit in UNITS for r, p in (("dear", "d"), ("cheap", "c"))],
+    )
+    with opened(directory) as workspace:
+        row = matrix(workspace).workloads[0]
+    cheap = next(one for one in row.cells if one.route == "cheap")
+    assert cheap.reason == "disjoint tasks: no common task and the mix cannot be measured"
+    assert row.recommendation.action == "measure_first"
+
+
+def test_without_verdicts_the_break_even_answers(tmp_path: Path) -> None:
+    directory = write_project(tmp_path / "p")
+    load(directory, "calls", [call(route, unit) for unit in UNITS for route in ("dear", "cheap")])
+    with opened(directory) as workspace:
+        answer = lcpr(workspace)
+        row = matrix(workspace).workloads[0]
+    (found,) = answer.break_even
+    assert (found.route, found.against) == ("cheap", "dear")
+    assert found.relative_acceptance_rate == pytest.approx(CHEAP_USD / DEAR_USD)
+    assert found.at_failure_cost_rate == pytest.approx((CHEAP_USD + 0.5) / (DEAR_USD + 0.5))
+    assert answer.cells[0].lcpr_usd_per_accepted_unit is None
+    assert answer.cells[0].bounds_usd.low == pytest.approx(CHEAP_USD)
+    assert answer.cells[0].bounds_usd.high is None
+    assert row.recommendation.action == "measure_first"
+    assert "no verdicts yet" in row.recommendation.why[0]
+
+
+def test_unpriced_calls_make_a_lower_bound_that_is_not_recommended_silently(paired: Path) -> None:
+    """A cost of 0 beside absent tokens was not captured; it is not free."""
+    extra = [call("cheap", f"x-{u}", input_tokens=None, output_tokens=None, cost_usd=0) for u in range(20)]
+    load(paired, "calls", extra, name="extra")
+    load(paired, "outcomes", [outcome("cheap", f"x-{u}", True) for u in range(20)], name="extra-outcomes")
+    with opened(paired) as workspace:
+        cheap = cell(workspace, "cheap")
+        row = matrix(workspace).workloads[0]
+        gaps = status(workspace).gaps
+    assert cheap.is_lower_bound
+    assert cheap.unpriced_calls == 20
+    assert cheap.lcpr_high_usd is None
+    assert cheap.filled_lcpr_usd == pytest.approx(220 * CHEAP_USD / 180)
+    assert any("calls without a price" in line for line in row.recommendation.why)
+    gap = next(gap for gap in gaps if "cost logged as 0" in gap.what)
+    assert (gap.calls, gap.usd) == (20, pytest.approx(20 * CHEAP_USD))
+
+
+def test_as_of_before_an_import_gives_the_old_answer(paired: Path) -> None:
+    with opened(paired) as workspace:
+        before = lcpr(workspace)
+    later = NOW + timedelta(hours=1)
+    load(
+        paired, "outcomes", [outcome("dear", 1, False, decided_at="2026-06-19T00:00:00Z")], name="late", now=later
+    )
+    with opened(paired, as_of=later) as workspace:
+        assert cell(workspace, "dear").accepted_units == 179
+    with opened(paired) as workspace:
+        assert lcpr(workspace) == before
+
+
+def test_as_of_before_any_import_knows_no_calls(paired: Path) -> None:
+    with opened(paired, as_of=NOW - timedelta(days=1)) as workspace:
+        assert status(workspace).calls == 0
+        with pytest.raises(CannotTellError, match="no calls"):
+            lcpr(workspace)
+
+
+def test_default_window_is_the_last_28_complete_days_with_data(tmp_path: Path) -> None:
+    directory = write_project(tmp_path / "p")
+    days = [call("dear", unit, started_at=(FIRST_AT + timedelta(days=unit)).isoformat()) for unit in range(40)]
+    load(directory, "calls", days)
+    with opened(directory, as_of=datetime(2026, 7, 10, 12, tzinfo=UTC)) as workspace:
+        window = lcpr(workspace).window
+    assert (window.start.date(), window.end.date()) == (date(2026, 6, 12), date(2026, 7, 10)), "10 July runs"
+
+
+def test_an_empty_window_and_unknown_names_say_what_to_do(paired: Path) -> None:
+    with opened(paired) as workspace:
+        with pytest.raises(BadInputError, match="--from 2026-06-05 is not before --to 2026-06-05"):
+            lcpr(workspace, start=date(2026, 6, 5), end=date(2026, 6, 5))
+        with pytest.raises(UnknownNameError, match="'work'"):
+            funnel(workspace, workload="wrok")
+        with pytest.raises(UnknownNameError, match="'cheap'"):
+            explain(workspace, workload="work", route="cheep")
+        with pytest.raises(UnknownNameError, match="'dear'"):
+            explain(workspace, workload="work", route="cheap", against="deer")
+
+
+def test_a_changed_price_rebuilds_and_says_what_moved(paired: Path) -> None:
+    with opened(paired) as workspace:
+        assert len(rebuild(workspace).rebuilt_days) == 1
+    with opened(paired) as workspace:
+        assert rebuild(workspace).rebuilt_days == ()
+    route = paired / "routes" / "cheap.yaml"
+    route.write_text(route.read_text().replace("1.00", "2.00"))
+    with opened(paired) as workspace:
+        assert len(rebuild(workspace).rebuilt_days) == 1
+        assert cell(workspace, "cheap").cost_usd.inference == pytest.approx(200 * (0.002 + 0.0002))
+
+
+def test_people_and_running_cost_are_terms_of_their_own(tmp_path: Path) -> None:
+    workload = WORKLOAD.replace("ops: {usd_per_month: 0}", "ops: {usd_per_month: 300}")
+    directory = write_project(tmp_path / "p", workloads={"work": workload})
+    load(directory, "calls", [call("dear", unit) for unit in UNITS])
+    load(directory, "outcomes", [outcome("dear", unit, True, escalated=unit < 10) for unit in UNITS])
+    with opened(directory) as workspace:
+        dear = cell(workspace, "dear")
+    assert dear.accepted_units == 190, "a human had to finish ten"
+    assert dear.cost_usd.human == pytest.approx(5.0)
+    assert dear.cost_usd.ops == pytest.approx(300 / 30), "one day of a June"
+    total = 200 * DEAR_USD + 5 + 10
+    assert dear.lcpr_usd_per_accepted_unit == pytest.approx(total / 190)
+    assert sum(share.rate for share in dear.evidence.dollars) == pytest.approx(1.0)
+
+
+def test_nothing_declared_still_answers(tmp_path: Path) -> None:
+    """Imported calls and outcomes alone give a cost; what is undeclared is named, not 0."""
+    directory = write_project(tmp_path / "p", workloads={}, routes={})
+    load(directory, "calls", [call("dear", unit, model="claude-sonnet-4", provider="anthropic") for unit in UNITS])
+    load(directory, "outcomes", [outcome("dear", unit, True) for unit in UNITS])
+    with opened(directory) as workspace:
+        dear = cell(workspace, "dear")
+        row = matrix(workspace).workloads[0]
+    assert dear.cost_usd.human is None
+    assert dear.cost_usd.ops is None
+    assert dear.lcpr_usd_per_accepted_unit == pytest.approx(1000 * 3e-6 + 100 * 15e-6)
+    assert any("people" in reason for reason in dear.evidence.reasons)
+    assert row.recommendation.action == "measure_first"
+
+
+def test_status_offers_at_most_three_commands_with_their_worth(paired: Path) -> None:
+    with opened(paired) as workspace:
+        answer = status(workspace)
+    assert 1 <= len(answer.next) <= 3
+    assert answer.next[0].command == "routefit explain work cheap --against dear"
+    assert answer.next[0].worth_usd is not None
+    assert answer.units.unit_key == "unit_id"
+    assert answer.spend_usd == pytest.approx(200 * (DEAR_USD + CHEAP_USD))
+
+
+def test_status_of_an_empty_project_says_how_to_start(tmp_path: Path) -> None:
+    with opened(write_project(tmp_path / "p")) as workspace:
+        answer = status(workspace)
+    assert answer.window is None
+    assert answer.next[0].command == "routefit import calls FILE"
