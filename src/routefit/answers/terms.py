@@ -11,8 +11,8 @@ from __future__ import annotations
 from routefit.lcpr.cell import Cell, Frozen
 
 
-class TermsUsdPerAcceptedUnit(Frozen):
-    """The terms in the words of the screen; None is undeclared or unknown, and counts as nothing in the LCPR."""
+class TermsUsd(Frozen):
+    """The terms per accepted unit, in the words of the screen; None is undeclared or unknown: nothing in the LCPR."""
 
     model: float | None
     grading: float | None
@@ -21,7 +21,7 @@ class TermsUsdPerAcceptedUnit(Frozen):
     bill_difference: float | None
 
 
-def terms_usd_per_accepted_unit(cell: Cell) -> TermsUsdPerAcceptedUnit | None:
+def terms_usd_per_accepted_unit(cell: Cell) -> TermsUsd | None:
     """The terms of a cell; None where it has no LCPR."""
     lcpr, cost = cell.lcpr_usd_per_accepted_unit, cell.cost_usd
     if lcpr is None:
@@ -32,7 +32,7 @@ def terms_usd_per_accepted_unit(cell: Cell) -> TermsUsdPerAcceptedUnit | None:
             return None
         return term_usd * lcpr / cost.total if cost.total else 0.0
 
-    return TermsUsdPerAcceptedUnit(
+    return TermsUsd(
         model=per_unit(cost.inference),
         grading=per_unit(cost.eval),
         people=per_unit(cost.human),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from routefit.cli.exit_codes import ExitCode
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`text` goes to stdout as it is, all at once; `exit_code` 0 is answered."""
+    """`text` goes to stdout as it is, all at once; and then the command ends."""
 
     text: str
-    exit_code: int = 0
+    exit_code: ExitCode = ExitCode.ANSWERED

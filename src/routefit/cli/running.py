@@ -16,19 +16,15 @@ from typing import TextIO
 import typer
 
 from routefit.cli.application import app
+from routefit.cli.exit_codes import ExitCode
 from routefit.cli.reply import Reply
 from routefit.errors import RoutefitError
-
-EXIT_USAGE = 2
-EXIT_FAULT = 70
-"""An error that routefit did not foresee (EX_SOFTWARE of sysexits)."""
-EXIT_INTERRUPTED = 130
 
 DEBUG_VARIABLE = "ROUTEFIT_DEBUG"
 """Set to 1: an unforeseen error shows its traceback."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> ExitCode:
     """Run one command; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -37,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader has seen enough. Python would complain once more when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return ExitCode.ANSWERED
     return reply.exit_code
 
 
@@ -45,18 +41,18 @@ def _reply(given: list[str]) -> Reply:
     try:
         result = app(given, prog_name="routefit", standalone_mode=False)
     except RoutefitError as error:
-        return _failed(given, error.code, error.what, error.next_step, error.exit_code)
+        return _failed(given, error.code, error.what, error.next_step, ExitCode(error.exit_code))
     except typer.TyperException as error:
         return _misused(given, error)
     except (KeyboardInterrupt, typer.Abort):
-        result = EXIT_INTERRUPTED
+        result = ExitCode.INTERRUPTED
     except BrokenPipeError:
         raise
     except Exception as error:  # the last resort: whatever it is, the user gets a sentence and an exit code
         return _fault(given, error)
-    if result == EXIT_INTERRUPTED:
-        return _failed(given, "interrupted", "interrupted; nothing is half-written", None, EXIT_INTERRUPTED)
-    return result if isinstance(result, Reply) else Reply("", result or 0)
+    if result == ExitCode.INTERRUPTED:
+        return _failed(given, "interrupted", "interrupted; nothing is half-written", None, ExitCode.INTERRUPTED)
+    return result if isinstance(result, Reply) else Reply("", ExitCode(result or 0))
 
 
 def _misused(given: list[str], error: typer.TyperException) -> Reply:
@@ -64,7 +60,7 @@ def _misused(given: list[str], error: typer.TyperException) -> Reply:
     message = getattr(error, "format_message", lambda: str(error))()
     what = message[:1].lower() + message[1:].rstrip(".")
     path = context.command_path if context else "routefit"
-    return _failed(given, "usage", what, f"{path} --help", EXIT_USAGE)
+    return _failed(given, "usage", what, f"{path} --help", ExitCode.BAD_INPUT)
 
 
 def _fault(given: list[str], error: Exception) -> Reply:
@@ -73,10 +69,10 @@ def _fault(given: list[str], error: Exception) -> Reply:
     first_line = (str(error).splitlines() or [""])[0]
     what = f"routefit met a fault of its own: {type(error).__name__}: {first_line}".rstrip(": ")
     step = f"please report it with what you ran; {DEBUG_VARIABLE}=1 shows where it happened"
-    return _failed(given, "fault", what, step, EXIT_FAULT)
+    return _failed(given, "fault", what, step, ExitCode.FAULT)
 
 
-def _failed(given: list[str], code: str, what: str, next_step: str | None, exit_code: int) -> Reply:
+def _failed(given: list[str], code: str, what: str, next_step: str | None, exit_code: ExitCode) -> Reply:
     text = f"error: {what}\n" + (f"  next: {next_step}\n" if next_step else "")
     _write(sys.stderr, text)
     if not _wants_json(given):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from routefit.cli import late
+from routefit.cli.exit_codes import ExitCode
 from routefit.cli.options import Settings
 from routefit.cli.reply import Reply
 from routefit.errors import NotAProjectError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="BaseModel")
 
-WIDTH_IN_A_PIPE = 100
+PIPE_COLUMNS = 100
 """Columns of a table that no terminal shows; COLUMNS overrides it."""
 
 
@@ -51,7 +52,7 @@ def reply(
     render: Callable[[M], RenderableType],
     *,
     leave_out: frozenset[str] = frozenset(),
-    exit_code: int = 0,
+    exit_code: ExitCode = ExitCode.ANSWERED,
 ) -> Reply:
     """The answer as one JSON document, less what other commands give, or as a drawing as wide as the terminal."""
     if settings.is_json:
@@ -61,12 +62,12 @@ def reply(
 
 def drawn(renderable: RenderableType) -> str:
     """The text of tables and paragraphs for stdout."""
-    return late.drawing.drawn(renderable, width=terminal_width(), has_colour=has_colour())
+    return late.drawing.drawn(renderable, width=terminal_columns(), has_colour=has_colour())
 
 
-def terminal_width() -> int:
+def terminal_columns() -> int:
     """Columns of the terminal; COLUMNS, where set, leads."""
-    return shutil.get_terminal_size((WIDTH_IN_A_PIPE, 24)).columns
+    return shutil.get_terminal_size((PIPE_COLUMNS, 24)).columns
 
 
 def has_colour() -> bool:

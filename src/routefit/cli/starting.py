@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from routefit.cli import late
+from routefit.cli.exit_codes import ExitCode
 from routefit.cli.options import Settings, command
 from routefit.cli.reply import Reply
 from routefit.cli.stage import project_dir, reply
 from routefit.errors import BadInputError
-
-EXIT_PROBLEMS = 2
 
 
 def init(
@@ -41,7 +40,7 @@ def check(settings: Settings) -> Reply:
     Names all problems at once, each with file, line and column. Problems end with exit code 2; warnings do not.
     """
     answer = late.checking.check(project_dir(settings), today=settings.as_of)
-    code = 0 if answer.is_ok else EXIT_PROBLEMS
+    code = ExitCode.ANSWERED if answer.is_ok else ExitCode.BAD_INPUT
     return reply(settings, answer, late.check_text.checked_text, exit_code=code)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routefit.cli import late
+from routefit.cli.exit_codes import ExitCode
 from routefit.cli.options import Settings, command
 from routefit.cli.reply import Reply
 from routefit.cli.stage import opened, project_dir, reply, shows_progress, warn
@@ -17,8 +18,6 @@ from routefit.errors import BadInputError, nearest_names
 if TYPE_CHECKING:
     from routefit.answers.importing import ImportAnswer
     from routefit.ledger.schema import TableKind
-
-EXIT_SOME_FAILED = 2
 
 KINDS: tuple[TableKind, ...] = ("calls", "outcomes")
 AUTO = "auto"
@@ -62,7 +61,7 @@ def import_files(
             on_file=progress.file,
         )
     warn(settings, late.import_table.import_warnings(answer))
-    return reply(settings, answer, late.import_table.import_text, exit_code=_exit_code(answer))
+    return reply(settings, answer, late.import_table.import_text, exit_code=exit_code(answer))
 
 
 def rebuild(settings: Settings) -> Reply:
@@ -101,8 +100,9 @@ def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[TableKind | 
     )
 
 
-def _exit_code(answer: ImportAnswer) -> int:
-    return EXIT_SOME_FAILED if answer.failed else 0
+def exit_code(answer: ImportAnswer) -> ExitCode:
+    """Not 0 where nothing of a file was imported, though others were."""
+    return ExitCode.BAD_INPUT if answer.failed else ExitCode.ANSWERED
 
 
 def add_to(app: typer.Typer) -> None:

@@ -33,13 +33,13 @@ def drawn(renderable: RenderableType, *, width: int, has_colour: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def table(*columns: str, right: Iterable[int] = (), gap: int = 2, is_rigid: bool = False) -> Table:
+def table(*columns: str, right: Iterable[int] = (), gap_columns: int = 2, is_rigid: bool = False) -> Table:
     """An empty table with a rule below its header.
 
-    `right` are the positions of figures, `gap` the blanks between columns; figures, and in a rigid table all else,
-    never wrap.
+    `right` are the positions of figures, `gap_columns` the blanks between columns. Figures never wrap, and in a
+    rigid table nothing does.
     """
-    padding = (0, gap - 1, 0, 0)
+    padding = (0, gap_columns - 1, 0, 0)
     drawing = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="dim")
     figures = set(right)
     for position, name in enumerate(columns):
@@ -75,12 +75,12 @@ def paragraph(text: str, *, style: str = "") -> Text:
     return Text(text, style=style)
 
 
-def indented(text: str | Text, *, by: int = 2, hang: str = "") -> RenderableType:
-    """A paragraph whose lines all stand `by` columns in, after a mark such as `1 `."""
+def indented(text: str | Text, *, columns: int = 2, hang: str = "") -> RenderableType:
+    """A paragraph whose lines all stand so many columns in, after a mark such as `1 `."""
     if not hang:
-        return Padding(text if isinstance(text, Text) else Text(text), (0, 0, 0, by))
+        return Padding(text if isinstance(text, Text) else Text(text), (0, 0, 0, columns))
     grid = Table.grid(padding=0)
-    grid.add_column(width=by, no_wrap=True)
+    grid.add_column(width=columns, no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(Text(hang), text if isinstance(text, Text) else Text(text))
     return grid

@@ -69,10 +69,10 @@ def _formula(cell: Cell) -> Iterator[RenderableType]:
     yield indented(naive if ratio is None else f"{naive}; loaded is {times(ratio)} as much")
     yield indented("what the dollars rest on:")
     for dollars in cell.evidence.dollars:
-        yield indented(f"{share(dollars.rate):>5}  {dollars.source} ({dollars.label.value})", by=4)
+        yield indented(f"{share(dollars.rate):>5}  {dollars.source} ({dollars.label.value})", columns=4)
     grade = "decision-grade" if cell.evidence.decision_grade else "not decision-grade"
     yield indented(f"label {cell.evidence.label.value}, badge {cell.evidence.badge.value}, {grade}:")
-    yield from (indented(reason, by=6, hang="    -") for reason in reasons(cell))
+    yield from (indented(reason, columns=6, hang="    -") for reason in reasons(cell))
 
 
 def _observed(cell: Cell, dearest_rate: float | None) -> Iterator[RenderableType]:
@@ -83,7 +83,7 @@ def _observed(cell: Cell, dearest_rate: float | None) -> Iterator[RenderableType
         f"{count(cell.rejected_units)} rejected, {count(cell.unknown_units)} not known"
     )
     for one in cell.not_accepted:
-        yield indented(f"{count(one.units):>8}  {one.reason.replace('_', ' ')}", by=2)
+        yield indented(f"{count(one.units):>8}  {one.reason.replace('_', ' ')}", columns=2)
     rates = (
         ("acceptance", cell.rates.acceptance),
         ("first pass", cell.rates.first_pass),

@@ -26,6 +26,6 @@ class Footnotes:
     def lines(self) -> Iterator[RenderableType]:
         """The notes as they stand below the table."""
         for reason, number in self.numbers.items():
-            yield indented(reason, by=4, hang=f"{number:>2}")
+            yield indented(reason, columns=4, hang=f"{number:>2}")
         if self.shared:
-            yield indented(f"all routes: {'; '.join(self.shared)}", by=4, hang=" *")
+            yield indented(f"all routes: {'; '.join(self.shared)}", columns=4, hang=" *")

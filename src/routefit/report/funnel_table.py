@@ -41,7 +41,7 @@ def _parts(answers: Sequence[FunnelAnswer]) -> Iterator[RenderableType]:
 
 def _stage(stage: Stage) -> Iterator[RenderableType]:
     yield paragraph("")
-    yield indented(f"{STAGES[stage.stage]} {stage.candidates_in} in, {stage.candidates_out} on", by=2)
+    yield indented(f"{STAGES[stage.stage]} {stage.candidates_in} in, {stage.candidates_out} on", columns=2)
     if stage.stage == "constraints":
         yield _constraints(stage)
     elif stage.candidates:

@@ -78,7 +78,7 @@ def _narrow(cells: Sequence[Cell], notes: Footnotes, *, is_synthetic: bool) -> T
         "accepted\nof units",
         "attempt\nratio",
         right=range(1, 8),
-        gap=1,
+        gap_columns=1,
     )
     for cell in cells:
         drawing.add_row(

@@ -75,9 +75,9 @@ def _table(rows: Sequence[MatrixRow]) -> Table:
 
 def _verdict(row: MatrixRow) -> Iterator[RenderableType]:
     yield heading(f"{row.workload}: {verdict_words(row)}")
-    yield from (indented(line, by=4, hang="  -") for line in row.recommendation.why)
+    yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.why)
     if row.contrast is not None:
-        yield from (indented(line, by=4, hang="  -") for line in contrast_words(row.unit_name, row.contrast))
+        yield from (indented(line, columns=4, hang="  -") for line in contrast_words(row.unit_name, row.contrast))
     if row.recommendation.would_change:
         yield indented("What would change it:")
-        yield from (indented(line, by=4, hang="  -") for line in row.recommendation.would_change)
+        yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.would_change)

@@ -42,11 +42,11 @@ class ImportProgress:
     def __exit__(self, *exception: object) -> None:
         self._bars.stop()
 
-    def file(self, path: Path, number: int, count: int) -> Callable[[int, int], None]:
+    def file(self, path: Path, number: int, files: int) -> Callable[[int, int], None]:
         """The progress of the rows of one file."""
         if self._task is not None:
             self._bars.remove_task(self._task)
-        task = self._task = self._bars.add_task(f"{path.name} ({number} of {count})", total=None)
+        task = self._task = self._bars.add_task(f"{path.name} ({number} of {files})", total=None)
 
         def rows(done: int, lines: int) -> None:
             self._bars.update(task, completed=done, total=lines or None)

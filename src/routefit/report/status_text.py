@@ -84,10 +84,10 @@ def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
     yield from (indented(f"note: {warning}") for warning in answer.units.warnings)
     if answer.gaps:
         yield heading("Missing, in USD of the window")
-        yield from (indented(gap_words(gap), by=4, hang="  -") for gap in answer.gaps[:MOST_GAPS])
+        yield from (indented(gap_words(gap), columns=4, hang="  -") for gap in answer.gaps[:MOST_GAPS])
         rest = answer.gaps[MOST_GAPS:]
         if rest:
-            yield indented(f"and {len(rest)} smaller: routefit status --format json", by=4)
+            yield indented(f"and {len(rest)} smaller: routefit status --format json", columns=4)
     if answer.matrix is not None:
         yield from _results(answer.matrix)
     yield from _next(answer)
@@ -96,25 +96,26 @@ def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
 def _results(matrix: MatrixAnswer) -> Iterator[RenderableType]:
     yield heading("What one accepted result costs")
     for row in matrix.workloads:
-        yield indented(f"{row.workload}, per {row.unit_name}: {cost_line(row)}", by=4, hang="  -")
+        yield indented(f"{row.workload}, per {row.unit_name}: {cost_line(row)}", columns=4, hang="  -")
     yield heading("Which route to use")
     for row in matrix.workloads:
-        reasons = "; ".join(because(row))
-        yield indented(f"{row.workload}: {verdict_words(row)}", by=4, hang="  -")
+        has_no_money = row.recommendation.action == "measure_first" and not row.recommendation.saving_usd_per_month
+        reasons = "; ".join(because(row, most=2 if has_no_money else 1))
+        yield indented(f"{row.workload}: {verdict_words(row)}", columns=4, hang="  -")
         if reasons:
-            yield indented(reasons, by=4)
+            yield indented(reasons, columns=4)
     contrasts = [(row, row.contrast) for row in matrix.workloads if row.contrast is not None]
     if contrasts:
         row, sharpest = max(contrasts, key=lambda pair: pair[1].lcpr_ratio)
         yield heading(f"What token prices said, what the traces say: {row.workload}")
-        yield from (indented(line, by=4, hang="  -") for line in contrast_words(row.unit_name, sharpest))
+        yield from (indented(line, columns=4, hang="  -") for line in contrast_words(row.unit_name, sharpest))
 
 
 def _next(answer: StatusAnswer) -> Iterator[RenderableType]:
     yield heading("Next")
     for one in answer.next:
         yield indented(one.command)
-        yield indented(next_words(one), by=6)
+        yield indented(next_words(one), columns=6)
 
 
 def _empty(answer: StatusAnswer) -> Iterator[RenderableType]:
