@@ -74,7 +74,7 @@ def declare(engine: duckdb.DuckDBPyConnection) -> None:
         for workload in WORKLOADS
         for route, (provider, model, _, input_usd, output_usd) in ROUTES.items()
     }
-    create_pricing(engine, keyed)
+    create_pricing(engine, keyed.items())
     register_table(engine, "rules", rules_table(workloads()))
 
 

@@ -21,7 +21,7 @@ from routefit.ledger.pricing import CallKey, KeyedPricing, pricing_table
 from routefit.ledger.schema import CALLS
 
 _BATCH_ROWS = 3_000_000
-_UNIT_HASH = "CAST(hash(workload, route, unit_id, is_shadow) >> 1 AS BIGINT)"
+_UNIT_HASH = "(CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) * 2 + is_shadow)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class UnitsBuilder:
 
     def _rebuild(self, state: State, batch: Sequence[date]) -> State:
         others = {on: units for on, units in state.units.items() if on not in batch}
-        homes = {*batch, *self._touched(others, batch)}
+        homes = {*batch, *self._touched(others, batch), *self._bereft(state, batch)}
         outside = {on: units for on, units in others.items() if on not in homes}
         spans = {
             on + timedelta(days=step)
@@ -94,7 +94,7 @@ class UnitsBuilder:
             if on in state.units
             for step in range(1, (state.units[on].last_on - on).days + 1)
         }
-        self._select_calls(homes, {on for on in spans if on not in homes}, outside)
+        self._select_calls(homes, spans - homes, outside)
         built = self._write(homes)
         signatures = dict(state.day_signatures)
         for on in batch:
@@ -116,6 +116,23 @@ class UnitsBuilder:
             f"SELECT DISTINCT home_day FROM {files} WHERE unit_hash IN (SELECT {_UNIT_HASH} FROM all_calls)"
         ).fetchall()
         return reaching | {row[0] for row in sharing}
+
+    def _bereft(self, state: State, batch: Sequence[date]) -> set[date]:
+        """Days where units may be at home from now on whose calls on the batch's days are gone."""
+        spanning = [state.units[on] for on in batch if on in state.units and state.units[on].last_on > on]
+        if not spanning:
+            return set()
+        self._view_calls(batch)
+        files = parquet(self._folder.path(units.name) for units in spanning)
+        gone = self._connection.execute(
+            f"SELECT home_day, max(last_on) FROM {files} WHERE last_on > home_day "
+            f"AND unit_hash NOT IN (SELECT {_UNIT_HASH} FROM all_calls) GROUP BY home_day"
+        ).fetchall()
+        return {
+            home_day + timedelta(days=step)
+            for home_day, last_on in gone
+            for step in range(1, (last_on - home_day).days + 1)
+        }
 
     def _select_calls(self, homes: set[date], spans: set[date], outside: Mapping[date, UnitsFile]) -> None:
         """`costed_calls`: the calls of the units at home on `homes`, wherever in `homes` or `spans` they lie."""
@@ -141,24 +158,40 @@ class UnitsBuilder:
         )
 
     def _write(self, homes: set[date]) -> dict[date, UnitsFile]:
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE built AS SELECT *, CAST(first_started_at AS DATE) AS home_day, "
-            f"CAST(last_started_at AS DATE) AS last_on FROM ({statement('units')}) AS u"
+        execute = self._connection.execute
+        units = (
+            "SELECT *, CAST(first_started_at AS DATE) AS home_day, CAST(last_started_at AS DATE) AS last_on "
+            f"FROM ({statement('units')}) AS u"
         )
-        found = self._connection.execute(
-            "SELECT home_day, count(*), max(last_on) FROM built GROUP BY home_day ORDER BY home_day"
-        ).fetchall()
+        if len(homes) == 1:
+            # The usual case, one new day, needs no copy of its units beside the file.
+            (only,) = homes
+            return self._counted({only: self._copy(units, only)})
+        execute(f"CREATE OR REPLACE TEMP TABLE built AS {units}")
+        found = [row[0] for row in execute("SELECT DISTINCT home_day FROM built ORDER BY home_day").fetchall()]
+        names = {on: self._copy(f"SELECT * FROM built WHERE home_day = DATE '{on}'", on) for on in found}
+        execute("DROP TABLE built")
+        if not names.keys() <= homes:
+            raise AssertionError(f"units at home on {sorted(names.keys() - homes)} were built by mistake")
+        return self._counted(names)
+
+    def _copy(self, rows: str, on: date) -> str:
+        name = self._folder.new_name("units", on)
+        self._connection.execute(f"COPY ({rows}) TO '{_quoted(self._folder.path(name))}' (FORMAT parquet)")
+        return name
+
+    def _counted(self, names: Mapping[date, str]) -> dict[date, UnitsFile]:
+        """What is in the files just written; one without any unit is removed."""
         files = {}
-        for home_day, units, last_on in found:
-            name = self._folder.new_name("units", home_day)
-            self._connection.execute(
-                f"COPY (SELECT * FROM built WHERE home_day = DATE '{home_day}') "
-                f"TO '{_quoted(self._folder.path(name))}' (FORMAT parquet)"
-            )
-            files[home_day] = UnitsFile(name=name, units=units, last_on=last_on)
-        self._connection.execute("DROP TABLE built")
-        if not files.keys() <= homes:
-            raise AssertionError(f"units at home on {sorted(files.keys() - homes)} were built by mistake")
+        for on, name in names.items():
+            path = self._folder.path(name)
+            ((units, last_on, strays),) = self._connection.execute(
+                f"SELECT count(*), max(last_on), count(CASE WHEN route = '' THEN 1 END) FROM {parquet([path])}"
+            ).fetchall()
+            if units:
+                files[on] = UnitsFile(name=name, units=units, last_on=last_on, stray_units=strays)
+            else:
+                path.unlink()
         return files
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from routefit.declared.model import Workload
 from routefit.lcpr.acceptance import AcceptanceRules
@@ -101,6 +102,9 @@ class CellsBuilder:
         ambiguous = self._prepare_outcomes(state)
         lost = self._outcomes_without_call()
         self._view_units([units.name for on, units in state.units.items() if on not in kept])
+        if _has_strays(state):
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_units AS {statement('judged_units')}")
+            self._view_units([units.name for units in state.units.values()], books_grading=True)
         name = self._write(state, kept) if wanted else None
         return state.model_copy(
             update={
@@ -132,13 +136,25 @@ class CellsBuilder:
 
     def _signatures(self, state: State) -> dict[date, str]:
         rules = hashlib.sha256(str(self._rules.to_pylist()).encode()).hexdigest()
-        common = (rules, *(file.segment_id for file in self._outcomes))
+        common = [rules, *(file.segment_id for file in self._outcomes)]
+        if _has_strays(state) or any(_names_no_unit(file.path) for file in self._outcomes):
+            # What these belong to depends on the units of every day.
+            common += [state.units[on].name for on in sorted(state.units)]
         return {on: signature((units.name, *common)) for on, units in state.units.items()}
 
-    def _view_units(self, names: Sequence[str], *, only: str | None = None) -> None:
-        if names:
-            files = parquet(self._folder.path(name) for name in names)
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}{_among(only)}")
+    def _view_units(self, names: Sequence[str], *, only: str | None = None, books_grading: bool = False) -> None:
+        """Make `units` show these files; grading without a route on day, route and group of what it judged."""
+        if not names:
+            return
+        units = f"SELECT * FROM {parquet(self._folder.path(name) for name in names)}{_among(only)}"
+        if books_grading:
+            units = (
+                "SELECT u.* REPLACE (coalesce(j.route, u.route) AS route, "
+                "coalesce(j.home_day, u.home_day) AS home_day, coalesce(j.group_id, u.group_id) AS group_id) "
+                f"FROM ({units}) AS u LEFT JOIN judged_units AS j "
+                "ON u.workload = j.workload AND u.route = j.no_route AND u.unit_id = j.unit_id"
+            )
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS {units}")
 
     def _resolve_outcomes(self, only: str | None) -> int:
         """Fill `outcomes_latest`; the number of outcomes that fit several units and so were left out."""
@@ -216,6 +232,20 @@ class CellsBuilder:
     def _one(self, query: str) -> tuple[int, ...]:
         (row,) = self._connection.execute(query).fetchall()
         return tuple(int(value) for value in row)
+
+
+def _has_strays(state: State) -> bool:
+    return any(units.stray_units for units in state.units.values())
+
+
+def _names_no_unit(path: Path) -> bool:
+    """Whether some outcome of the file lacks workload, route or unit id; read from the file's statistics."""
+    metadata = pq.read_metadata(path)
+    keys = [at for at, name in enumerate(metadata.schema.names) if name in ("workload", "route", "unit_id")]
+    found = [
+        metadata.row_group(group).column(at).statistics for group in range(metadata.num_row_groups) for at in keys
+    ]
+    return any(statistics is None or statistics.null_count != 0 for statistics in found)
 
 
 def _among(tasks: str | None) -> str:

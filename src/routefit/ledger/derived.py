@@ -14,6 +14,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -28,13 +29,17 @@ _GRACE_SECONDS = 3600.0
 
 
 class UnitsFile(BaseModel):
-    """The units whose first call was on one day; `last_on` is the last day on which any of them had a call."""
+    """The units whose first call was on one day; `last_on` is the last day on which any of them had a call.
+
+    `stray_units` are those of grading calls that name no route; whose they are depends on all other days.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     units: int
     last_on: date
+    stray_units: int = 0
 
 
 class State(BaseModel):
@@ -48,6 +53,11 @@ class State(BaseModel):
     cells: str | None = None
     outcomes_without_call: int = 0
     ambiguous_outcomes: int = 0
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The names of all its files."""
+        return (*(units.name for units in self.units.values()), *([self.cells] if self.cells else []))
 
     @property
     def signature(self) -> str:
@@ -98,7 +108,7 @@ class DerivedFolder:
     def save_keys(self, keys: Mapping[str, frozenset[CallKey]]) -> None:
         """Remember call keys by segment id."""
         self.prepare()
-        temporary = self.directory / f".call_keys.{os.getpid()}"
+        temporary = self.directory / f".call_keys.{uuid.uuid4().hex[:12]}"
         stored = {name: sorted(found, key=str) for name, found in keys.items()}
         temporary.write_text(json.dumps(stored), encoding="utf-8")
         temporary.replace(self.directory / "call_keys.json")
@@ -115,7 +125,7 @@ class DerivedFolder:
     def save(self, state: State) -> None:
         """Make `state` known, then forget the oldest states and the files that only they named."""
         target = self._states / f"{state.signature}.json"
-        temporary = self._states / f".{state.signature}.{os.getpid()}"
+        temporary = self._states / f".{state.signature}.{uuid.uuid4().hex[:12]}"
         temporary.write_text(state.model_dump_json(), encoding="utf-8")
         temporary.replace(target)
         self._sweep()
@@ -127,26 +137,38 @@ class DerivedFolder:
                 state = State.model_validate_json(path.read_text(encoding="utf-8"))
             except (OSError, ValidationError, json.JSONDecodeError):
                 continue  # swept by another process, or of an older version: as good as absent
-            names = [units.name for units in state.units.values()] + ([state.cells] if state.cells else [])
-            if all(self.path(file).exists() for file in names):
+            if all(self.path(file).exists() for file in state.file_names):
                 found.append(state)
         return found
 
     def _by_age(self) -> list[Path]:
         """State files, the newest first."""
-        paths = [path for path in self._states.glob("*.json") if path.exists()]
-        return sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        aged = [(_modified_s(path), path) for path in self._states.glob("*.json")]
+        return [path for at, path in sorted(aged, reverse=True) if at]
 
     def _sweep(self) -> None:
+        kept = {name for path in self._by_age()[:_STATES_KEPT] for name in self._names_in(path)}
         for old in self._by_age()[_STATES_KEPT:]:
+            # A reader that opened the state a moment ago may still need its files: an hour of grace from now.
+            for name in self._names_in(old) - kept:
+                with suppress(OSError):
+                    os.utime(self.path(name))
             old.unlink(missing_ok=True)
-        named = {
-            name
-            for state in self._known()
-            for name in (*(units.name for units in state.units.values()), state.cells)
-        }
-        # A reader that opened a state a moment ago may still need its files: they get an hour of grace.
         oldest = time.time() - _GRACE_SECONDS
         for path in self.directory.glob("*.parquet"):
-            if path.name not in named and path.stat().st_mtime < oldest:
+            if path.name not in kept and 0 < _modified_s(path) < oldest:
                 path.unlink(missing_ok=True)
+
+    def _names_in(self, state: Path) -> frozenset[str]:
+        try:
+            return frozenset(State.model_validate_json(state.read_text(encoding="utf-8")).file_names)
+        except (OSError, ValidationError):
+            return frozenset()
+
+
+def _modified_s(path: Path) -> float:
+    """When the file was written, in seconds; 0 when another process has removed it."""
+    try:
+        return path.stat().st_mtime_ns / 1e9
+    except OSError:
+        return 0.0

@@ -21,10 +21,11 @@ def statement(name: str) -> str:
 
 @cache
 def statements_digest() -> str:
-    """Changes with any shipped statement: derived rows of another version are built again."""
+    """Changes with any shipped statement and with the engine: derived rows of another version are built again."""
     folder = resources.files("routefit.ledger") / "sql"
     texts = sorted((file.name, file.read_text(encoding="utf-8")) for file in folder.iterdir())
-    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
+    # The engine's hash stands in the rows as an index, and another engine may hash differently.
+    return hashlib.sha256(repr((duckdb.__version__, texts)).encode()).hexdigest()[:16]
 
 
 def connect(spill_dir: Path | None = None, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:

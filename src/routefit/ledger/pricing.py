@@ -1,8 +1,8 @@
 """Call keys and the flat price rows that the ledger joins them with.
 
 A ledger of a hundred million calls has a few dozen distinct keys. Each is resolved once, in Python, to the
-workload and route it belongs to and to how it is priced; here that becomes rows that cover all of time and all input
-lengths without gap or overlap, so that every call meets exactly one.
+workload and route it belongs to and to how it is priced. Here that becomes rows that cover all of time and all
+input lengths without gap or overlap, so that every call meets exactly one.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def covering_cells(
     for start, end in pairwise(sorted(instants)):
         at = start.replace(tzinfo=UTC)
         for low, high in pairwise(sorted(tokens)):
-            row = next((r for r in rows if r.holds(at=at, input_tokens=low)), None)
-            cells.append((start, end, low, high, row))
+            found = next((row for row in rows if row.holds(at=at, input_tokens=low)), None)
+            cells.append((start, end, low, high, found))
     return cells
 
 

@@ -20,7 +20,7 @@ FROM (
         CASE
             WHEN u.production_calls = 0 THEN 'not_a_unit'
             WHEN o.escalated AND NOT r.human_gate THEN 'escalated'
-            WHEN u.accepting_status_code <> 0 OR u.accepting_has_no_answer = 1 THEN 'no_usable_answer'
+            WHEN u.accepting_has_no_answer = 1 THEN 'no_usable_answer'
             WHEN (r.slo_ttft_ms IS NOT NULL AND u.accepting_ttft_ms >= 0 AND u.accepting_ttft_ms > r.slo_ttft_ms)
                 OR (r.slo_tpot_ms IS NOT NULL AND u.accepting_ttft_ms >= 0 AND u.accepting_e2e_ms >= 0
                     AND u.accepting_output_tokens > 1
@@ -43,12 +43,15 @@ FROM (
         coalesce(o.human_pico_usd, 0) AS human_measured_pico_usd,
         coalesce(
             o.human_pico_usd,
-            CAST(round(o.human_minutes * r.human_pico_usd_per_hour / 60) AS BIGINT),
+            CASE WHEN o.human_minutes * r.human_pico_usd_per_hour < 1e18
+                THEN CAST(round(o.human_minutes * r.human_pico_usd_per_hour / 60) AS BIGINT)
+            END,
             CASE WHEN o.escalated THEN r.human_pico_usd_per_case END
         ) AS known_human_pico_usd,
         coalesce(o.escalated, FALSE) OR coalesce(o.human_minutes, 0) > 0 AS had_people
     FROM units AS u
     INNER JOIN rules AS r ON u.workload = r.workload
+    -- The hash of the key finds the outcome, the unit id makes sure.
     LEFT JOIN outcomes_latest AS o
-        ON u.workload = o.workload AND u.route = o.route AND u.unit_id = o.unit_id AND u.production_calls > 0
+        ON u.unit_hash >> 1 = o.key_hash AND u.unit_id = o.unit_id AND u.production_calls > 0
 ) AS tested

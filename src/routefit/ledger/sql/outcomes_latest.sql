@@ -3,6 +3,7 @@ SELECT
     workload,
     route,
     unit_id,
+    CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) AS key_hash,
     arg_max(accepted, known_order) AS accepted,
     arg_max(CASE WHEN accepted IS NOT NULL THEN coalesce(sampled, 'all') END, known_order) AS sampled,
     arg_max(escalated, known_order) AS escalated,

@@ -2,7 +2,8 @@
 -- Reads: calls (the imported facts), pricing (one row per call key, period and token band, without gaps).
 SELECT
     p.workload,
-    p.route,
+    -- A grading call that names no route belongs to the route that it judged, which is known when cells are built.
+    CASE WHEN c.role = 'grader' AND c.route IS NULL THEN '' ELSE p.route END AS route,
     coalesce(c.unit_id, c.trace_id, c.session_id, c.call_id) AS unit_id,
     CASE WHEN c.role = 'shadow' THEN 1 ELSE 0 END AS is_shadow,
     coalesce(c.role, 'first') AS role,

@@ -1,12 +1,13 @@
--- One row per unit: sums by role, the accepting call, flags; no verdict. Reads: costed_calls.
--- A unit is (workload, assigned route, unit id); a shadow copy is a unit of its own.
+-- One row per unit: sums by role, the accepting call, flags; no verdict. Reads: costed_calls, calls.
+-- A unit is (workload, assigned route, unit id); a shadow copy is a unit of its own. The lowest bit of unit_hash says
+-- which, the others are the hash of the key. What the accepting call did not measure is -1.
 SELECT
     workload,
     route,
     unit_id,
     is_shadow,
-    CAST(hash(workload, route, unit_id, is_shadow) >> 1 AS BIGINT) AS unit_hash,
-    CAST(md5_number_lower(coalesce(min(customer), unit_id)) % 128 AS SMALLINT) AS group_id,
+    CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) * 2 + is_shadow AS unit_hash,
+    CAST(coalesce(min(customer_group_id), md5_number_lower(unit_id) % 128) AS SMALLINT) AS group_id,
     min(started_at) AS first_started_at,
     max(started_at) AS last_started_at,
     CAST(count(*) AS INTEGER) AS calls,
@@ -28,7 +29,7 @@ SELECT
     CAST(count(CASE WHEN is_mismatch = 1 THEN 1 END) AS INTEGER) AS mismatch_calls,
     CAST(sum(CASE WHEN is_mismatch = 1 THEN usable_report_pico_usd - token_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
         AS mismatch_pico_usd,
-    CAST(count(CASE WHEN billed IS NULL AND is_known_zero = 0 THEN 1 END) AS INTEGER) AS billing_unknown_calls,
+    CAST(count(CASE WHEN billed IS NULL AND basis = 'tokens' THEN 1 END) AS INTEGER) AS billing_unknown_calls,
     CAST(sum(CASE WHEN is_production = 1 THEN input_tokens END) AS BIGINT) AS input_tokens,
     CAST(count(CASE WHEN is_planned = 1 THEN 1 END) AS INTEGER) AS planned_calls,
     CAST(sum(CASE WHEN is_planned = 1 THEN input_tokens END) AS BIGINT) AS planned_input_tokens,
@@ -46,31 +47,39 @@ SELECT
     CAST(sum(CASE WHEN basis = 'tokens' AND label = 'PUBLIC' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
         AS public_cost_pico_usd,
     CAST(min(is_region_allowed) AS SMALLINT) AS is_region_allowed,
-    CAST(arg_max(status_code, accepting_key) AS SMALLINT) AS accepting_status_code,
-    CAST(arg_max(has_no_answer, accepting_key) AS SMALLINT) AS accepting_has_no_answer,
-    arg_max(coalesce(ttft_ms, -1), accepting_key) AS accepting_ttft_ms,
-    arg_max(coalesce(e2e_ms, -1), accepting_key) AS accepting_e2e_ms,
-    arg_max(coalesce(output_tokens, -1), accepting_key) AS accepting_output_tokens,
-    arg_max(end_us, accepting_key) - epoch_us(min(CASE WHEN is_production = 1 THEN started_at END)) AS unit_e2e_us
+    CAST(coalesce(arg_max(answer_code, accepting_key), -2) & 1 AS SMALLINT) AS accepting_has_no_answer,
+    CAST(coalesce(arg_max(answer_code, accepting_key), -2) >> 1 AS BIGINT) AS accepting_output_tokens,
+    coalesce(arg_max(coalesce(ttft_ms, -1), accepting_key), -1) AS accepting_ttft_ms,
+    coalesce(arg_max(coalesce(e2e_ms, -1), accepting_key), -1) AS accepting_e2e_ms,
+    CAST(max(accepting_key) >> 40 AS BIGINT) - epoch_us(min(CASE WHEN is_production = 1 THEN started_at END))
+        AS unit_e2e_us
 FROM (
     SELECT
-        *,
-        CASE WHEN role = 'grader' THEN 0 ELSE 1 END AS is_production,
-        CASE WHEN role IN ('first', 'retry', 'repair', 'fallback', 'shadow') THEN 1 ELSE 0 END AS is_attempt,
+        c.*,
+        g.customer_group_id,
+        CASE WHEN c.role = 'grader' THEN 0 ELSE 1 END AS is_production,
+        CASE WHEN c.role IN ('first', 'retry', 'repair', 'fallback', 'shadow') THEN 1 ELSE 0 END AS is_attempt,
         -- Retries, repairs and fallbacks are the route's doing; what the task itself asked for is the rest.
-        CASE WHEN role IN ('grader', 'retry', 'repair', 'fallback') THEN 0 ELSE 1 END AS is_planned,
-        CASE status WHEN 'ok' THEN 0 WHEN 'error' THEN 1 WHEN 'timeout' THEN 2 WHEN 'rate_limited' THEN 3 ELSE 4 END
-            AS status_code,
-        CASE
-            WHEN failure_class IN ('truncated', 'cut_off', 'schema', 'invalid_schema', 'schema_violation') THEN 1
+        CASE WHEN c.role IN ('grader', 'retry', 'repair', 'fallback') THEN 0 ELSE 1 END AS is_planned,
+        -- Whether the call gave no usable answer in the lowest bit, its output tokens above: one value to carry along.
+        coalesce(c.output_tokens, -1) * 2 + CASE
+            WHEN c.status <> 'ok'
+                OR c.failure_class IN ('truncated', 'cut_off', 'schema', 'invalid_schema', 'schema_violation') THEN 1
             ELSE 0
-        END AS has_no_answer,
-        epoch_us(started_at) + CAST(round(coalesce(e2e_ms, 0) * 1000) AS BIGINT) AS end_us,
-        -- The latest end wins; among equal ends any fixed order will do, and the engine's hash is one.
-        CASE WHEN role IN ('first', 'step', 'retry', 'repair', 'fallback', 'shadow') THEN
-            CAST(epoch_us(started_at) + CAST(round(coalesce(e2e_ms, 0) * 1000) AS BIGINT) AS HUGEINT)
-            * 1099511627776 + CAST(hash(call_id) >> 24 AS HUGEINT)
+        END AS answer_code,
+        -- The latest end wins; among equal ends any order that depends only on what is taken from the call will do.
+        CASE WHEN c.role NOT IN ('grader', 'subagent', 'compaction') THEN
+            CAST(epoch_us(c.started_at) + CAST(round(least(coalesce(c.e2e_ms, 0), 1e12) * 1000) AS BIGINT) AS HUGEINT)
+            * 1099511627776
+            + CAST(hash(c.ttft_ms, c.e2e_ms, c.output_tokens, c.status, c.failure_class) >> 24 AS HUGEINT)
         END AS accepting_key
-    FROM costed_calls
+    FROM costed_calls AS c
+    -- One md5 per customer, not per unit: it costs more than all the sums.
+    LEFT JOIN (
+        SELECT
+            customer,
+            CAST(md5_number_lower(customer) % 128 AS SMALLINT) AS customer_group_id
+        FROM (SELECT DISTINCT coalesce(customer, session_id) AS customer FROM calls) AS customers
+    ) AS g ON c.customer = g.customer
 ) AS classified
 GROUP BY workload, route, unit_id, is_shadow
