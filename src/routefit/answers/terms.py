@@ -12,7 +12,7 @@ from routefit.lcpr.cell import Cell, Frozen
 
 
 class TermsUsd(Frozen):
-    """The terms per accepted unit, in the words of the screen; None is undeclared or unknown: nothing in the LCPR."""
+    """The terms per accepted unit, in the words of the screen; None is undeclared or unknown."""
 
     model: float | None
     grading: float | None
