@@ -25,7 +25,7 @@ _NOT_MEASURED = QuantilesMs(p50=None, p95=None, p99=None)
 
 
 class Unattributed(Frozen):
-    """Calls that no workload was found for, and what is known of their cost."""
+    """Calls in no cell (no workload was found, or they graded what no route served), and their known cost."""
 
     calls: int
     cost_usd: float
@@ -71,7 +71,7 @@ def cells_and_totals(
     by_cell = workspace.ledger.totals(window.start.date(), window.end.date())
     coverage = _coverage(by_cell)
     cells = cells_of(workspace, window, by_cell, coverage)
-    lost = by_cell_total(by_cell, UNATTRIBUTED)
+    lost = _in_no_cell(by_cell)
     answer = LcprAnswer(
         window=window,
         is_synthetic=workspace.project.config.is_synthetic,
@@ -97,10 +97,11 @@ def cells_of(
     """The attributed cells of the window in the order of workload and route."""
     latency = latency_by_cell(workspace, window)
     sums = {key: total_of(groups.values()) for key, groups in by_cell.items()}
-    ops = OpsAllocation(workspace, window, sums)
+    served = {key: totals for key, totals in sums.items() if totals.production_calls}
+    ops = OpsAllocation(workspace, window, served)
     cells = []
     for (workload_id, route_id), groups in sorted(by_cell.items()):
-        if workload_id == UNATTRIBUTED or not sums[workload_id, route_id].production_calls:
+        if not _is_cell((workload_id, route_id), sums[workload_id, route_id]):
             continue
         workload = workspace.project.workloads.get(workload_id)
         route = workspace.project.routes.get(route_id)
@@ -191,16 +192,19 @@ def latency_by_cell(workspace: Workspace, window: Window) -> dict[CellKey, Laten
     }
 
 
-def by_cell_total(by_cell: Mapping[CellKey, Mapping[int, Totals]], workload_id: str) -> Totals:
-    """The totals of one workload over all its routes."""
-    return total_of(
-        totals for key, groups in by_cell.items() if key[0] == workload_id for totals in groups.values()
-    )
+def _in_no_cell(by_cell: Mapping[CellKey, Mapping[int, Totals]]) -> Totals:
+    sums = {key: total_of(groups.values()) for key, groups in by_cell.items()}
+    return total_of(totals for key, totals in sums.items() if not _is_cell(key, totals))
+
+
+def _is_cell(key: CellKey, totals: Totals) -> bool:
+    """Whether anything of a workload was served: grading alone is no cell."""
+    return key[0] != UNATTRIBUTED and totals.production_calls > 0
 
 
 def _coverage(by_cell: Mapping[CellKey, Mapping[int, Totals]]) -> Coverage:
     everything = total_of(totals for groups in by_cell.values() for totals in groups.values())
-    lost = by_cell_total(by_cell, UNATTRIBUTED)
+    lost = _in_no_cell(by_cell)
     attributed_units = everything.units - lost.units
     unpriced = everything.unpriced_calls + everything.unpriced_grader_calls
     return Coverage(
