@@ -103,7 +103,7 @@ def matrix_cell(
         lcpr_low_usd=figures.lcpr_low_usd,
         lcpr_high_usd=figures.lcpr_high_usd,
         is_lower_bound=figures.is_lower_bound,
-        units=figures.units,
+        units=measured.units if measured is not None else figures.units,
         evidence=figures.evidence,
         reason=reason,
         words=words,

@@ -56,7 +56,7 @@ def interval_name(cells: Sequence[Cell]) -> str:
     return f"{share(cells[0].confidence)} interval"
 
 
-def judged_row(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> tuple[str, ...]:
+def judged_row(cell: Cell, notes: Footnotes) -> tuple[str, ...]:
     """The texts of a row below `JUDGED_COLUMNS`."""
     return (
         cell.route,
@@ -66,11 +66,11 @@ def judged_row(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> tuple[str
         f"{count(cell.accepted_units)} of {count(cell.units)}",
         money(cell.naive_usd_per_attempt),
         times(cell.loaded_to_naive_ratio),
-        evidence(cell, notes, is_synthetic=is_synthetic),
+        evidence(cell, notes),
     )
 
 
-def unjudged_row(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> tuple[str, ...]:
+def unjudged_row(cell: Cell, notes: Footnotes) -> tuple[str, ...]:
     """The texts of a row below `UNJUDGED_COLUMNS`."""
     least_usd = cell.bounds_usd.low
     return (
@@ -79,7 +79,7 @@ def unjudged_row(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> tuple[s
         money_range(cell.usd_per_unit_low, cell.usd_per_unit_high),
         no_figure(cell) if least_usd is None else f"at least {money(least_usd)}",
         count(cell.units),
-        evidence(cell, notes, is_synthetic=is_synthetic),
+        evidence(cell, notes),
     )
 
 
@@ -108,9 +108,9 @@ def terms(cell: Cell) -> tuple[str, ...]:
     return tuple(terms_that_add_up(parts, cell.lcpr_usd_per_accepted_unit))
 
 
-def evidence(cell: Cell, notes: Footnotes, *, is_synthetic: bool) -> str:
+def evidence(cell: Cell, notes: Footnotes) -> str:
     """The badge as a word, and the numbers of the notes."""
-    badge = "synthetic" if is_synthetic else cell.evidence.badge.value.lower()
+    badge = cell.evidence.badge.value.lower()
     marks = notes.marks(reasons(cell))
     return f"{badge} {marks}" if marks else badge
 

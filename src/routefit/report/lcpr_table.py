@@ -48,12 +48,12 @@ def _parts(answer: LcprAnswer) -> Iterator[RenderableType]:
         if is_judged(cells):
             yield FirstThatFits(
                 [
-                    [_wide(cells, notes, is_synthetic=answer.is_synthetic)],
-                    [_narrow(cells, notes, is_synthetic=answer.is_synthetic)],
+                    [_wide(cells, notes)],
+                    [_narrow(cells, notes)],
                 ]
             )
         else:
-            yield _unjudged(cells, notes, is_synthetic=answer.is_synthetic)
+            yield _unjudged(cells, notes)
             yield from (indented(f"{line}.") for line in break_even_lines(answer, cells[0].workload))
         yield from notes.lines()
     if not answer.cells:
@@ -62,14 +62,14 @@ def _parts(answer: LcprAnswer) -> Iterator[RenderableType]:
     yield from (paragraph(f"{line}.") for line in left_out_lines(answer))
 
 
-def _wide(cells: Sequence[Cell], notes: Footnotes, *, is_synthetic: bool) -> Table:
+def _wide(cells: Sequence[Cell], notes: Footnotes) -> Table:
     drawing = table(*_named(JUDGED_COLUMNS, cells), right=range(1, len(JUDGED_COLUMNS) - 1))
     for cell in cells:
-        drawing.add_row(*judged_row(cell, notes, is_synthetic=is_synthetic))
+        drawing.add_row(*judged_row(cell, notes))
     return drawing
 
 
-def _narrow(cells: Sequence[Cell], notes: Footnotes, *, is_synthetic: bool) -> Table:
+def _narrow(cells: Sequence[Cell], notes: Footnotes) -> Table:
     """In two lines: the evidence below the route, the interval below its figure, the ratio below its attempt."""
     drawing = table(
         "route\nevidence",
@@ -82,7 +82,7 @@ def _narrow(cells: Sequence[Cell], notes: Footnotes, *, is_synthetic: bool) -> T
     )
     for cell in cells:
         drawing.add_row(
-            f"{cell.route}\n{evidence(cell, notes, is_synthetic=is_synthetic)}",
+            f"{cell.route}\n{evidence(cell, notes)}",
             f"{cost(cell)}\n{money_range(cell.lcpr_low_usd, cell.lcpr_high_usd)}",
             *terms(cell),
             f"{count(cell.accepted_units)}\n{count(cell.units)}",
@@ -91,10 +91,10 @@ def _narrow(cells: Sequence[Cell], notes: Footnotes, *, is_synthetic: bool) -> T
     return drawing
 
 
-def _unjudged(cells: Sequence[Cell], notes: Footnotes, *, is_synthetic: bool) -> Table:
+def _unjudged(cells: Sequence[Cell], notes: Footnotes) -> Table:
     drawing = table(*_named(UNJUDGED_COLUMNS, cells), right=range(1, len(UNJUDGED_COLUMNS) - 1))
     for cell in cells:
-        drawing.add_row(*unjudged_row(cell, notes, is_synthetic=is_synthetic))
+        drawing.add_row(*unjudged_row(cell, notes))
     return drawing
 
 

@@ -83,13 +83,12 @@ def page_html(answer: StatusAnswer, *, version: str) -> str:
 def _costs(answer: LcprAnswer) -> Iterator[dict[str, object]]:
     for cells in by_workload(answer):
         notes = Footnotes(map(reasons, cells))
-        is_synthetic = answer.is_synthetic
         if is_judged(cells):
             columns = JUDGED_COLUMNS
-            rows = [judged_row(cell, notes, is_synthetic=is_synthetic) for cell in cells]
+            rows = [judged_row(cell, notes) for cell in cells]
         else:
             columns = UNJUDGED_COLUMNS
-            rows = [unjudged_row(cell, notes, is_synthetic=is_synthetic) for cell in cells]
+            rows = [unjudged_row(cell, notes) for cell in cells]
         yield {
             "caption": caption(cells),
             "columns": columns,
