@@ -17,7 +17,9 @@ from routefit.funnel.matrix import MatrixCell
 from routefit.funnel.screen import Screen
 from routefit.funnel.verdict import ConstraintCheck
 from routefit.lcpr.cell import Cell, Frozen, Window
+from routefit.lcpr.people import usd_per_case
 from routefit.lcpr.price import PriceRow
+from routefit.lcpr.sanity import unusual
 from routefit.ledger.questions import dearest_share
 from routefit.units import PICO_USD_PER_USD, TOKENS_PER_MTOK
 
@@ -33,7 +35,10 @@ class Input(Frozen):
 
 
 class ExplainAnswer(Frozen):
-    """Everything behind one cell; `pair` is the comparison with `against` (by default the current route)."""
+    """Everything behind one cell; `pair` is the comparison with `against` (by default the current route).
+
+    `unusual` lists figures outside their usual range: a reason to look, never to correct.
+    """
 
     workload: str
     route: str
@@ -46,6 +51,7 @@ class ExplainAnswer(Frozen):
     checks: tuple[ConstraintCheck, ...]
     screen: Screen | None
     dearest_percent_share_rate: float | None
+    unusual: tuple[str, ...]
     against: str | None
     pair: RoutePair | None
 
@@ -83,6 +89,7 @@ def explain(
         checks=one.checks,
         screen=one.screen,
         dearest_percent_share_rate=dearest_share(workspace.ledger, first, last).get((workload, route)),
+        unusual=tuple(unusual(one.totals, usd_per_case(evaluation.workload.human).value)),
         against=against,
         pair=pair_of(against, route, evaluation.pairs) if against else None,
     )

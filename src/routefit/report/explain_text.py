@@ -45,6 +45,7 @@ def _parts(answer: ExplainAnswer) -> Iterator[RenderableType]:
     if answer.cell is not None:
         yield from _formula(answer.cell)
         yield from _observed(answer.cell, answer.dearest_percent_share_rate)
+        yield from (indented(f"unusual, have a look: {line}") for line in answer.unusual)
     yield from _checks(answer)
     yield from _inputs(answer)
     yield from _comparison(answer)
