@@ -17,6 +17,7 @@ import typer
 
 from routefit.cli.application import app
 from routefit.cli.exit_codes import ExitCode
+from routefit.cli.interruption import noticed
 from routefit.cli.reply import Reply
 from routefit.errors import RoutefitError
 
@@ -38,21 +39,30 @@ def main(arguments: Sequence[str] | None = None) -> ExitCode:
 
 
 def _reply(given: list[str]) -> Reply:
-    try:
-        result = app(given, prog_name="routefit", standalone_mode=False)
-    except RoutefitError as error:
-        return _failed(given, error.code, error.what, error.next_step, ExitCode(error.exit_code))
-    except typer.TyperException as error:
-        return _misused(given, error)
-    except (KeyboardInterrupt, typer.Abort):
-        result = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # the last resort: whatever it is, the user gets a sentence and an exit code
-        return _fault(given, error)
+    with noticed() as interruption:
+        try:
+            result = app(given, prog_name="routefit", standalone_mode=False)
+        except BrokenPipeError:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # the last resort: every error ends in words and a code
+            if interruption.is_seen or isinstance(error, KeyboardInterrupt | typer.Abort):
+                return _interrupted(given)
+            return _from_error(given, error)
     if result == ExitCode.INTERRUPTED:
-        return _failed(given, "interrupted", "interrupted; nothing is half-written", None, ExitCode.INTERRUPTED)
+        return _interrupted(given)
     return result if isinstance(result, Reply) else Reply("", ExitCode(result or 0))
+
+
+def _from_error(given: list[str], error: Exception) -> Reply:
+    if isinstance(error, RoutefitError):
+        return _failed(given, error.code, error.what, error.next_step, ExitCode(error.exit_code))
+    if isinstance(error, typer.TyperException):
+        return _misused(given, error)
+    return _fault(given, error)
+
+
+def _interrupted(given: list[str]) -> Reply:
+    return _failed(given, "interrupted", "interrupted; nothing is half-written", None, ExitCode.INTERRUPTED)
 
 
 def _misused(given: list[str], error: typer.TyperException) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +172,22 @@ def test_interrupted(routefit: CommandLine, monkeypatch: pytest.MonkeyPatch) -> 
     assert ran.exit_code == 130
     assert ran.err == "error: interrupted; nothing is half-written\n"
     assert ran.json["error"]["code"] == "interrupted"
+
+
+def test_interruption_that_a_library_hides(routefit: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB raises RuntimeError("Query interrupted") instead."""
+
+    def hide(*_: object) -> Path:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RuntimeError("Query interrupted") from None
+        raise AssertionError("no signal came")
+
+    earlier = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(starting, "project_dir", hide)
+    assert routefit("check").exit_code == 130
+    assert signal.getsignal(signal.SIGINT) is earlier
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check"]], ids=" ".join)
