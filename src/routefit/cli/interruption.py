@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
 
 
 @dataclass(slots=True)
@@ -16,7 +15,7 @@ class Interruption:
 
     is_seen: bool = False
 
-    def handle(self, _signal: int, _frame: FrameType | None) -> None:
+    def handle(self, *_: object) -> None:
         """Remember it, and stop what runs."""
         self.is_seen = True
         raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from rich.console import RenderableType
@@ -68,10 +69,12 @@ def _days(one: ImportedFile) -> str:
 
 
 def _short_names(files: tuple[ImportedFile, ...]) -> list[str]:
-    """File names without their folder, unless two files share one."""
-    names = [one.file.name for one in files]
-    paths = {str(one.file) for one in files}
-    return names if len(set(names)) == len(paths) else [str(one.file) for one in files]
+    """File names, and as much of their folders as tells them apart."""
+    paths = list(dict.fromkeys(one.file for one in files))
+    if len({path.name for path in paths}) == len(paths):
+        return [one.file.name for one in files]
+    common = os.path.commonpath([path.absolute().parent for path in paths])
+    return [one.file.absolute().relative_to(common).as_posix() for one in files]
 
 
 def _rejects(one: ImportedFile) -> Iterator[RenderableType]:

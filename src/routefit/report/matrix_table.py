@@ -12,7 +12,7 @@ from routefit.declared.model import Mode
 from routefit.funnel.matrix import MatrixCell
 from routefit.report.basis import basis_lines
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
-from routefit.report.verdicts import contrast_words, verdict_words
+from routefit.report.verdicts import contrast_words, contrasts_of, verdict_words
 
 MODES = {
     Mode.CLOSED_API: "closed API",
@@ -76,8 +76,8 @@ def _table(rows: Sequence[MatrixRow]) -> Table:
 def _verdict(row: MatrixRow) -> Iterator[RenderableType]:
     yield heading(f"{row.workload}: {verdict_words(row)}")
     yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.why)
-    if row.contrast is not None:
-        yield from (indented(line, columns=4, hang="  -") for line in contrast_words(row.unit_name, row.contrast))
+    for _, contrast in contrasts_of([row]):
+        yield from (indented(line, columns=4, hang="  -") for line in contrast_words(row.unit_name, contrast))
     if row.recommendation.would_change:
         yield indented("What would change it:")
         yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.would_change)

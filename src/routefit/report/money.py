@@ -13,6 +13,7 @@ from routefit.funnel.words import usd
 
 CENTS_DECIMALS = 2
 ROUNDED_FROM_USD = 1_000
+MOST_DECIMALS = 12
 
 UNKNOWN = "–"
 """Shown for what is not known."""
@@ -34,12 +35,12 @@ def money_range(low_usd: float | None, high_usd: float | None) -> str:
         if low_usd is not None:
             return f"from {usd(low_usd)}"
         return UNKNOWN if high_usd is None else f"up to {usd(high_usd)}"
+    low, high = usd(low_usd), usd(high_usd)
     decimals = max(_decimals(low_usd), _decimals(high_usd))
-    for extra in range(3):
-        low, high = (f"{end:,.{decimals + extra}f}" for end in (low_usd, high_usd))
-        if low != high:
-            break
-    return f"${low}–{high}"
+    while low == high and decimals < MOST_DECIMALS and low_usd != high_usd:
+        decimals += 1
+        low, high = (f"${end:,.{decimals}f}" for end in (low_usd, high_usd))
+    return f"{low}–{high.removeprefix('$')}"
 
 
 def share(rate: float | None) -> str:

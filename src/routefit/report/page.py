@@ -30,7 +30,7 @@ from routefit.report.footnotes import Footnotes
 from routefit.report.matrix_table import NO_CELL, cell_words, coverage_words, routes_of
 from routefit.report.money import UNKNOWN, count, money
 from routefit.report.status_text import coverage_line, next_words, read_line
-from routefit.report.verdicts import contrast_words, verdict_words
+from routefit.report.verdicts import contrast_words, contrasts_of, verdict_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -68,9 +68,8 @@ def page_html(answer: StatusAnswer, *, version: str) -> str:
         "verdicts": [_verdict(row) for row in answer.matrix.workloads],
         "contrasts": [
             line
-            for row in answer.matrix.workloads
-            if row.contrast is not None
-            for line in (f"{row.workload}, {words}" for words in contrast_words(row.unit_name, row.contrast))
+            for row, contrast in contrasts_of(answer.matrix.workloads)
+            for line in (f"{row.workload}, {words}" for words in contrast_words(row.unit_name, contrast))
         ],
         "next": [{"command": one.command, "words": next_words(one)} for one in answer.next],
         "footer": f"Written by routefit {version} from the project {answer.project}; "

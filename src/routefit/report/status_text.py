@@ -14,7 +14,7 @@ from routefit.report.basis import basis_lines
 from routefit.report.drawing import heading, indented, paragraph, stacked
 from routefit.report.matrix_table import cell_words
 from routefit.report.money import count, money, share
-from routefit.report.verdicts import because, contrast_words, verdict_words
+from routefit.report.verdicts import because, contrast_words, contrasts_of, verdict_words
 
 MOST_GAPS = 3
 
@@ -104,7 +104,7 @@ def _results(matrix: MatrixAnswer) -> Iterator[RenderableType]:
         yield indented(f"{row.workload}: {verdict_words(row)}", columns=4, hang="  -")
         if reasons:
             yield indented(reasons, columns=4)
-    contrasts = [(row, row.contrast) for row in matrix.workloads if row.contrast is not None]
+    contrasts = contrasts_of(matrix.workloads)
     if contrasts:
         row, sharpest = max(contrasts, key=lambda pair: pair[1].lcpr_ratio)
         yield heading(f"What token prices said, what the traces say: {row.workload}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from routefit.answers.contrast import Contrast
 from routefit.answers.matrix import MatrixRow
 from routefit.funnel.words import plural
@@ -27,6 +29,12 @@ def because(row: MatrixRow, *, most: int = 1) -> tuple[str, ...]:
     advice = row.recommendation
     payback = advice.payback_months if advice.action == "move" else None
     return (*advice.why[:most], *([] if payback is None else [f"pays back in {months(payback)}"]))
+
+
+def contrasts_of(rows: Sequence[MatrixRow]) -> tuple[tuple[MatrixRow, Contrast], ...]:
+    """The contrasts that say something: the route with the lowest token price is shown to be the dearer one."""
+    found = ((row, row.contrast) for row in rows)
+    return tuple((row, one) for row, one in found if one is not None and one.lcpr_ratio > 1)
 
 
 def contrast_words(unit_name: str, contrast: Contrast) -> tuple[str, str]:

@@ -60,11 +60,13 @@ def test_large_money_is_right_to_half_a_percent(amount_usd: float) -> None:
     [
         pytest.param(0.0291, 0.0349, "$0.029–0.035", id="an interval"),
         pytest.param(0.01194, 0.01203, "$0.0119–0.0120", id="as many decimals as tell the ends apart"),
-        pytest.param(0.0059, 0.0152, "$0.0059–0.0152", id="decimals of the smaller end"),
+        pytest.param(0.0059, 0.0152, "$0.0059–0.015", id="each end as it is shown alone"),
         pytest.param(0.0479, None, "from $0.048", id="no upper end"),
         pytest.param(None, 0.0479, "up to $0.048", id="no lower end"),
         pytest.param(None, None, "–", id="no interval"),
         pytest.param(1.2, 14.5, "$1.20–14.50", id="dollars"),
+        pytest.param(0.7131, 2.2, "$0.713–2.20", id="cents and dollars"),
+        pytest.param(0.5, 0.5, "$0.500–0.500", id="an interval of no width"),
     ],
 )
 def test_money_range(low_usd: float | None, high_usd: float | None, shown: str) -> None:
