@@ -117,7 +117,7 @@ def _check_totals(
     assert [cases.differences(found[key], expected[key]) for key in found] == [{}] * len(found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ledger=priced_ledgers())
 def test_cost_of_every_call_is_the_same_in_sql(
     engine: duckdb.DuckDBPyConnection, ledger: tuple[list[Row], dict[CallKey, KeyedPricing]]
@@ -125,7 +125,7 @@ def test_cost_of_every_call_is_the_same_in_sql(
     _check_costs(engine, ledger)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ledger=priced_ledgers(), outcomes=cases.outcome_rows(), rules=cases.workloads())
 def test_reason_of_every_unit_is_the_same_in_sql(
     engine: duckdb.DuckDBPyConnection,
@@ -136,7 +136,7 @@ def test_reason_of_every_unit_is_the_same_in_sql(
     _check_units(engine, ledger, outcomes, rules)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ledger=priced_ledgers(), outcomes=cases.outcome_rows(), rules=cases.workloads())
 def test_totals_are_the_same_in_sql(
     engine: duckdb.DuckDBPyConnection,
@@ -148,7 +148,7 @@ def test_totals_are_the_same_in_sql(
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(ledger=priced_ledgers(), outcomes=cases.outcome_rows(), rules=cases.workloads())
 def test_sql_says_the_same_on_many_more_ledgers(
     engine: duckdb.DuckDBPyConnection,

@@ -20,9 +20,10 @@ import ledger_cases as cases
 from ledger_cases import Row
 from routefit.declared.model import Workload
 from routefit.lcpr.totals import Totals
+from routefit.ledger import building
 from routefit.ledger.building import DayOfCalls, UnitsBuilder, create_pricing
 from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
-from routefit.ledger.derived import DerivedFolder, State
+from routefit.ledger.derived import DerivedFolder, State, unit_names
 from routefit.ledger.engine import connect, parquet
 from routefit.ledger.pricing import CallKey, KeyedPricing
 
@@ -132,7 +133,7 @@ class Store:
         """Every stored unit with everything about it."""
         if not state.units:
             return []
-        files = parquet(self.folder.path(units.name) for units in state.units.values())
+        files = parquet(self.folder.path(name) for name in unit_names(state.units.values()))
         return self._connection.execute(f"SELECT * FROM {files} ORDER BY ALL").fetchall()
 
     def totals(self, state: State) -> dict[cases.CellKey, Totals]:
@@ -173,7 +174,11 @@ def _check(engine: duckdb.DuckDBPyConnection, history: Sequence[Known]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         store = Store(_made(Path(directory) / "kept"), engine)
         for number, known in enumerate(history):
-            state = store.refresh(known)
+            # In small batches and parts; what is built afresh is built at once.
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(building, "_BATCH_ROWS", 5)
+                patch.setattr(building, "_PART_ROWS", 4)
+                state = store.refresh(known)
             fresh = Store(_made(Path(directory) / str(number)), engine)
             expected = fresh.refresh(known)
             assert store.units(state) == fresh.units(expected)
@@ -198,13 +203,13 @@ def _assert_equal(found: Mapping[cases.CellKey, Totals], expected: Mapping[cases
     assert {key: cases.differences(found[key], expected[key]) for key in found} == {key: {} for key in found}
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(history=histories(partial=False))
 def test_brought_up_to_date_equals_built_afresh(engine: duckdb.DuckDBPyConnection, history: list[Known]) -> None:
     _check(engine, history)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(history=histories(partial=True))
 def test_outcomes_that_name_part_of_a_key_follow_the_units_of_all_days(
     engine: duckdb.DuckDBPyConnection, history: list[Known]
@@ -212,7 +217,7 @@ def test_outcomes_that_name_part_of_a_key_follow_the_units_of_all_days(
     _check(engine, history)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(history=histories(partial=False))
 def test_stored_totals_are_those_of_the_rules_in_python(
     engine: duckdb.DuckDBPyConnection, history: list[Known]
@@ -227,7 +232,7 @@ def test_stored_totals_are_those_of_the_rules_in_python(
 
 
 @pytest.mark.slow
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(history=st.booleans().flatmap(lambda partial: histories(partial=partial)))
 def test_many_more_histories(engine: duckdb.DuckDBPyConnection, history: list[Known]) -> None:
     _check(engine, history)

@@ -7,6 +7,7 @@ are at home elsewhere are left out. The result never depends on the order or the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,12 +16,17 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from routefit.ledger.derived import DerivedFolder, State, UnitsFile, signature
+from routefit.ledger.derived import DerivedFolder, State, UnitsFiles, signature, unit_names
 from routefit.ledger.engine import parquet, statement
 from routefit.ledger.pricing import CallKey, KeyedPricing, pricing_table
 from routefit.ledger.schema import CALLS
 
 _BATCH_ROWS = 3_000_000
+"""Days are built together up to this many calls."""
+
+_PART_ROWS = 1_000_000
+"""Of more calls than this, units are built part by part."""
+
 _UNIT_HASH = "(CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) * 2 + is_shadow)"
 
 
@@ -94,8 +100,7 @@ class UnitsBuilder:
             if on in state.units
             for step in range(1, (state.units[on].last_on - on).days + 1)
         }
-        self._select_calls(homes, spans - homes, outside)
-        built = self._write(homes)
+        built = self._write(homes, self._select_calls(homes, spans - homes, outside))
         signatures = dict(state.day_signatures)
         for on in batch:
             signatures.pop(on, None)
@@ -103,7 +108,7 @@ class UnitsBuilder:
                 signatures[on] = self.signatures[on]
         return state.model_copy(update={"day_signatures": signatures, "units": outside | built})
 
-    def _touched(self, others: Mapping[date, UnitsFile], batch: Sequence[date]) -> set[date]:
+    def _touched(self, others: Mapping[date, UnitsFiles], batch: Sequence[date]) -> set[date]:
         """Home days outside the batch whose units have, or had, calls on its days."""
         if not others:
             return set()
@@ -111,7 +116,7 @@ class UnitsBuilder:
         reaching = {on for on, units in others.items() if on < first and units.last_on >= first}
         reaching |= {on for on, units in others.items() if first < on < last and units.last_on > on}
         self._view_calls(batch)
-        files = parquet(self._folder.path(units.name) for units in others.values())
+        files = self._files(others.values())
         sharing = self._connection.execute(
             f"SELECT DISTINCT home_day FROM {files} WHERE unit_hash IN (SELECT {_UNIT_HASH} FROM all_calls)"
         ).fetchall()
@@ -123,7 +128,7 @@ class UnitsBuilder:
         if not spanning:
             return set()
         self._view_calls(batch)
-        files = parquet(self._folder.path(units.name) for units in spanning)
+        files = self._files(spanning)
         gone = self._connection.execute(
             f"SELECT home_day, max(last_on) FROM {files} WHERE last_on > home_day "
             f"AND unit_hash NOT IN (SELECT {_UNIT_HASH} FROM all_calls) GROUP BY home_day"
@@ -134,14 +139,17 @@ class UnitsBuilder:
             for step in range(1, (last_on - home_day).days + 1)
         }
 
-    def _select_calls(self, homes: set[date], spans: set[date], outside: Mapping[date, UnitsFile]) -> None:
-        """`costed_calls`: the calls of the units at home on `homes`, wherever in `homes` or `spans` they lie."""
+    def _files(self, units: Iterable[UnitsFiles]) -> str:
+        return parquet(self._folder.path(name) for name in unit_names(units))
+
+    def _select_calls(self, homes: set[date], spans: set[date], outside: Mapping[date, UnitsFiles]) -> list[str]:
+        """`all_calls` on `homes` and `spans`, and the conditions that leave the units at home on `homes`."""
         self._view_calls(sorted(homes | spans))
         conditions = []
         first = min(homes | spans)
         owners = [units for on, units in outside.items() if units.last_on > on and units.last_on >= first]
         if owners:
-            files = parquet(self._folder.path(units.name) for units in owners)
+            files = self._files(owners)
             conditions.append(f"{_UNIT_HASH} NOT IN (SELECT unit_hash FROM {files} WHERE last_on > home_day)")
         if spans:
             here = ", ".join(f"DATE '{on}'" for on in sorted(homes))
@@ -149,15 +157,31 @@ class UnitsBuilder:
             conditions.append(
                 f"({on_homes} OR {_UNIT_HASH} IN (SELECT {_UNIT_HASH} FROM all_calls WHERE {on_homes}))"
             )
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM all_calls{where}")
+        return conditions
 
     def _view_calls(self, days: Sequence[date]) -> None:
         view_costed_calls(
             self._connection, [path for on in days if on in self._days for path in self._days[on].paths]
         )
 
-    def _write(self, homes: set[date]) -> dict[date, UnitsFile]:
+    def _write(self, homes: set[date], conditions: Sequence[str]) -> dict[date, UnitsFiles]:
+        """Write the units at home on `homes`, a part of them at a time so that memory stays flat."""
+        ((rows,),) = self._connection.execute("SELECT count(*) FROM calls").fetchall()
+        parts = math.ceil(rows / _PART_ROWS)
+        names: dict[date, list[str]] = {}
+        for part in range(parts):
+            in_part = [f"({_UNIT_HASH} >> 1) % {parts} = {part}"] if parts > 1 else []
+            where = " AND ".join([*conditions, *in_part]) or "TRUE"
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM all_calls WHERE {where}"
+            )
+            for on, name in self._write_part(homes).items():
+                names.setdefault(on, []).append(name)
+        if not names.keys() <= homes:
+            raise AssertionError(f"units at home on {sorted(names.keys() - homes)} were built by mistake")
+        return self._counted(names)
+
+    def _write_part(self, homes: set[date]) -> dict[date, str]:
         execute = self._connection.execute
         units = (
             "SELECT *, CAST(first_started_at AS DATE) AS home_day, CAST(last_started_at AS DATE) AS last_on "
@@ -166,32 +190,31 @@ class UnitsBuilder:
         if len(homes) == 1:
             # The usual case, one new day, needs no copy of its units beside the file.
             (only,) = homes
-            return self._counted({only: self._copy(units, only)})
+            return {only: self._copy(units, only)}
         execute(f"CREATE OR REPLACE TEMP TABLE built AS {units}")
         found = [row[0] for row in execute("SELECT DISTINCT home_day FROM built ORDER BY home_day").fetchall()]
         names = {on: self._copy(f"SELECT * FROM built WHERE home_day = DATE '{on}'", on) for on in found}
         execute("DROP TABLE built")
-        if not names.keys() <= homes:
-            raise AssertionError(f"units at home on {sorted(names.keys() - homes)} were built by mistake")
-        return self._counted(names)
+        return names
 
     def _copy(self, rows: str, on: date) -> str:
         name = self._folder.new_name("units", on)
         self._connection.execute(f"COPY ({rows}) TO '{_quoted(self._folder.path(name))}' (FORMAT parquet)")
         return name
 
-    def _counted(self, names: Mapping[date, str]) -> dict[date, UnitsFile]:
-        """What is in the files just written; one without any unit is removed."""
+    def _counted(self, names: Mapping[date, Sequence[str]]) -> dict[date, UnitsFiles]:
+        """What is in the files just written; those of a day without any unit are removed."""
         files = {}
-        for on, name in names.items():
-            path = self._folder.path(name)
+        for on, parts in sorted(names.items()):
+            paths = [self._folder.path(name) for name in parts]
             ((units, last_on, strays),) = self._connection.execute(
-                f"SELECT count(*), max(last_on), count(CASE WHEN route = '' THEN 1 END) FROM {parquet([path])}"
+                f"SELECT count(*), max(last_on), count(CASE WHEN route = '' THEN 1 END) FROM {parquet(paths)}"
             ).fetchall()
             if units:
-                files[on] = UnitsFile(name=name, units=units, last_on=last_on, stray_units=strays)
+                files[on] = UnitsFiles(names=tuple(parts), units=units, last_on=last_on, stray_units=strays)
             else:
-                path.unlink()
+                for path in paths:
+                    path.unlink()
         return files
 
 

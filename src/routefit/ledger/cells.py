@@ -21,7 +21,7 @@ from routefit.declared.model import Workload
 from routefit.lcpr.acceptance import AcceptanceRules
 from routefit.lcpr.people import usd_per_case
 from routefit.ledger.building import register_table, view_costed_calls
-from routefit.ledger.derived import DerivedFolder, State, signature
+from routefit.ledger.derived import DerivedFolder, State, signature, unit_names
 from routefit.ledger.engine import parquet, statement
 from routefit.ledger.schema import OUTCOMES
 from routefit.units import pico_usd_from_usd
@@ -101,10 +101,10 @@ class CellsBuilder:
         self._folder.prepare()
         ambiguous = self._prepare_outcomes(state)
         lost = self._outcomes_without_call()
-        self._view_units([units.name for on, units in state.units.items() if on not in kept])
+        self._view_units(unit_names(units for on, units in state.units.items() if on not in kept))
         if _has_strays(state):
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_units AS {statement('judged_units')}")
-            self._view_units([units.name for units in state.units.values()], books_grading=True)
+            self._view_units(unit_names(state.units.values()), books_grading=True)
         name = self._write(state, kept) if wanted else None
         return state.model_copy(
             update={
@@ -131,7 +131,7 @@ class CellsBuilder:
     def _prepare_outcomes(self, state: State, *, only: str | None = None) -> int:
         """Fill `rules` and `outcomes_latest`; the number of outcomes that fit several units."""
         register_table(self._connection, "rules", self._rules)
-        self._view_units([state.units[on].name for on in state.units])
+        self._view_units(unit_names(state.units.values()))
         return self._resolve_outcomes(only)
 
     def _signatures(self, state: State) -> dict[date, str]:
@@ -139,8 +139,8 @@ class CellsBuilder:
         common = [rules, *(file.segment_id for file in self._outcomes)]
         if _has_strays(state) or any(_names_no_unit(file.path) for file in self._outcomes):
             # What these belong to depends on the units of every day.
-            common += [state.units[on].name for on in sorted(state.units)]
-        return {on: signature((units.name, *common)) for on, units in state.units.items()}
+            common += sorted(unit_names(state.units.values()))
+        return {on: signature((*units.names, *common)) for on, units in state.units.items()}
 
     def _view_units(self, names: Sequence[str], *, only: str | None = None, books_grading: bool = False) -> None:
         """Make `units` show these files; grading without a route on day, route and group of what it judged."""

@@ -28,15 +28,16 @@ _STATES_KEPT = 4
 _GRACE_SECONDS = 3600.0
 
 
-class UnitsFile(BaseModel):
+class UnitsFiles(BaseModel):
     """The units whose first call was on one day; `last_on` is the last day on which any of them had a call.
 
+    They lie in one file or, on a large day, in several.
     `stray_units` are those of grading calls that name no route; whose they are depends on all other days.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    names: tuple[str, ...]
     units: int
     last_on: date
     stray_units: int = 0
@@ -48,7 +49,7 @@ class State(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     day_signatures: dict[date, str] = {}
-    units: dict[date, UnitsFile] = {}
+    units: dict[date, UnitsFiles] = {}
     cell_signatures: dict[date, str] = {}
     cells: str | None = None
     outcomes_without_call: int = 0
@@ -57,13 +58,18 @@ class State(BaseModel):
     @property
     def file_names(self) -> tuple[str, ...]:
         """The names of all its files."""
-        return (*(units.name for units in self.units.values()), *([self.cells] if self.cells else []))
+        return (*unit_names(self.units.values()), *([self.cells] if self.cells else []))
 
     @property
     def signature(self) -> str:
         """Changes with anything that any of its files came from."""
         days = [f"{on}:{self.day_signatures[on]}" for on in sorted(self.day_signatures)]
         return signature(days + [f"{on}:{self.cell_signatures[on]}" for on in sorted(self.cell_signatures)])
+
+
+def unit_names(units: Iterable[UnitsFiles]) -> list[str]:
+    """The names of all files of these days."""
+    return [name for day in units for name in day.names]
 
 
 def signature(parts: Iterable[str]) -> str:

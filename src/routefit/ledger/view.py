@@ -19,7 +19,7 @@ from routefit.ledger.building import (
     view_costed_calls,
 )
 from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
-from routefit.ledger.derived import DerivedFolder, State
+from routefit.ledger.derived import DerivedFolder, State, unit_names
 from routefit.ledger.engine import connect, parquet
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
 from routefit.ledger.pricing import CallKey, KeyedPricing
@@ -214,4 +214,4 @@ class LedgerView:
         return self._engine()
 
     def _unit_files(self, start: date, end: date) -> list[str]:
-        return [units.name for on, units in self._state.units.items() if start <= on < end]
+        return unit_names(units for on, units in self._state.units.items() if start <= on < end)
