@@ -135,14 +135,25 @@ def break_even_lines(answer: LcprAnswer, workload: str) -> tuple[str, ...]:
 
 def break_even(one: BreakEven) -> str:
     """`oss stays cheaper than closed as long as it gets more than 15.3% of closed's acceptance; ...`."""
-    bound = f"{one.qualifier} " if one.qualifier else ""
     words = (
         f"{one.route} stays cheaper than {one.against} as long as it gets more than "
-        f"{bound}{exact_share(one.relative_acceptance_rate)} of {one.against}'s acceptance"
+        f"{exact_share(one.relative_acceptance_rate)} of {one.against}'s acceptance"
     )
     if one.failure_usd is not None:
-        words += f"; at {money(one.failure_usd)} a failure: {bound}{exact_share(one.at_failure_cost_rate)}"
-    return f"{words} ({one.remedy} would tell)"
+        words += f"; at {money(one.failure_usd)} a failure: {exact_share(one.at_failure_cost_rate)}"
+    return f"{words}{_bounded(one)} ({one.remedy} would tell)"
+
+
+def _bounded(one: BreakEven) -> str:
+    """What calls without a known cost do to the share."""
+    match one.qualifier:
+        case "at most":
+            return f"; at most that, for {one.against}'s cost is a lower bound"
+        case "at least":
+            return f"; at least that, for {one.route}'s cost is a lower bound"
+        case "about":
+            return "; about that, for both costs are lower bounds"
+    return ""
 
 
 def left_out_lines(answer: LcprAnswer) -> Iterator[str]:

@@ -186,3 +186,19 @@ def test_without_verdicts_the_break_even_is_said(routefit: CommandLine) -> None:
     assert "cheap stays cheaper than dear as long as it gets more than 11.8% of dear's acceptance" in text
     assert "at $0.50 a failure: 98.2%" in text
     assert "at least $0.0012" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("unpriced", "words"),
+    [
+        pytest.param("dear", "; at most that, for dear's cost is a lower bound", id="the dearer has gaps"),
+        pytest.param("cheap", "; at least that, for cheap's cost is a lower bound", id="the cheaper has gaps"),
+    ],
+)
+def test_a_break_even_on_lower_bounds_says_so(routefit: CommandLine, unpriced: str, words: str) -> None:
+    directory = write_project(routefit.folder / "project")
+    rows = [call(route, f"t-{number}") for route in ("dear", "cheap") for number in range(40)]
+    rows[0 if unpriced == "dear" else 40]["input_tokens"] = None
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    routefit("import", "calls", "calls.jsonl", "--project", directory)
+    assert words in " ".join(routefit("lcpr", "--project", directory).out.split())
