@@ -227,6 +227,14 @@ def test_latency_quantiles_are_nearest_rank(project: Path, count: int) -> None:
     assert found.ttft.p50 is None
 
 
+def test_running_cost_shared_by_a_cost_that_nobody_knows_goes_by_units(project: Path) -> None:
+    workload = project / "workloads" / "support.yaml"
+    workload.parent.mkdir()
+    workload.write_text("id: support\nops: {usd_per_month: 31, allocation: by_cost}\n")
+    take_in(project, "calls", [call(n, route=["closed", "open"][n % 2], cost_usd=None) for n in range(48)])
+    assert [cell.cost_usd.ops for cell in answer(project).cells] == [1.0, 1.0]
+
+
 # --- several at once ----------------------------------------------------------------------------------------
 
 

@@ -179,7 +179,10 @@ class OpsAllocation:
             return totals.units
 
         whole = sum(amount(totals) for key, totals in self._sums.items() if key[side] == cell[side])
-        return amount(self._sums[cell]) / whole if whole else 0.0
+        if whole:
+            return amount(self._sums[cell]) / whole
+        # Where no cost is known at all, nothing could be shared by it.
+        return 0.0 if measure == "by_units" else self._share_rate("by_units", cell, side)
 
 
 def latency_by_cell(workspace: Workspace, window: Window) -> dict[CellKey, LatencyMs]:

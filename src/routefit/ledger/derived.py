@@ -107,9 +107,9 @@ class DerivedFolder:
         """The distinct call keys of the segments that were looked through before, by segment id."""
         try:
             stored = json.loads((self.directory / "call_keys.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
-            return {}  # absent or cut short: looked up again
-        return {name: frozenset(CallKey(*key) for key in keys) for name, keys in stored.items()}
+            return {name: frozenset(CallKey(*key) for key in keys) for name, keys in stored.items()}
+        except (OSError, json.JSONDecodeError, TypeError):
+            return {}  # absent, cut short or of another version: looked up again
 
     def save_keys(self, keys: Mapping[str, frozenset[CallKey]]) -> None:
         """Remember call keys by segment id."""
