@@ -83,11 +83,10 @@ def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
     yield indented(f"{coverage_line(answer)}.")
     yield from (indented(f"note: {warning}") for warning in answer.units.warnings)
     if answer.gaps:
-        yield heading("Missing, in USD of the window")
-        yield from (indented(gap_words(gap), columns=4, hang="  -") for gap in answer.gaps[:MOST_GAPS])
         rest = answer.gaps[MOST_GAPS:]
-        if rest:
-            yield indented(f"and {len(rest)} smaller: routefit status --format json", columns=4)
+        more = f" ({len(rest)} smaller ones: routefit status --format json)" if rest else ""
+        yield heading(f"Missing, in USD of the window{more}")
+        yield from (indented(gap_words(gap), columns=4, hang="  -") for gap in answer.gaps[:MOST_GAPS])
     if answer.matrix is not None:
         yield from _results(answer.matrix)
     yield from _next(answer)
