@@ -97,6 +97,17 @@ def test_pieces_in_any_order_and_repeated_give_the_same_cells(tmp_path: Path, or
     assert sums(expected)["support", "closed"].units == 12
 
 
+def test_a_unit_is_at_home_on_the_day_of_its_first_known_call(project: Path) -> None:
+    """Also in the past, when its first call was not known yet: it moves back to a day that did not change."""
+    take_in(project, "calls", [call(30, unit_id="u")], name="second day", at=NOW)
+    take_in(project, "calls", [call(1, unit_id="u")], name="first day", at=NOW + timedelta(days=1))
+    for as_of, home, calls in ((None, 1, 2), (NOW, 2, 1), (None, 1, 2)):
+        with Workspace(project, as_of=as_of) as workspace:
+            found = workspace.ledger.totals(date(2026, 5, home), date(2026, 5, home + 1))
+            assert sums(found)["support", "closed"].calls == calls
+            assert total_of(sums(workspace.ledger.totals(FIRST, LAST)).values()).units == 1
+
+
 def test_parts_add_up_to_the_whole(project: Path) -> None:
     take_in(project, "calls", [call(n, route=f"r{n % 2}", role=[None, "retry"][n % 2]) for n in range(100)])
     with Workspace(project) as workspace:
