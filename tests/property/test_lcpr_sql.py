@@ -148,7 +148,7 @@ def test_totals_are_the_same_in_sql(
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(ledger=priced_ledgers(), outcomes=cases.outcome_rows(), rules=cases.workloads())
 def test_sql_says_the_same_on_many_more_ledgers(
     engine: duckdb.DuckDBPyConnection,
