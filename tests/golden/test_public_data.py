@@ -164,7 +164,7 @@ def test_the_recommendation(recommended: MatrixAnswer) -> None:
     actions = {
         one.workload: (one.recommendation.action, one.recommendation.route) for one in recommended.workloads
     }
-    assert actions == {"swe-bench": ("move", "DeepSeek-V4-Pro"), "gaia": ("measure_first", "GLM-4.7")}
+    assert actions == {"swe-bench": ("move", "DeepSeek-V4-Pro"), "gaia": ("measure_first", "MiniMax-M3")}
 
 
 def test_glm_5_is_never_the_answer(recommended: MatrixAnswer) -> None:

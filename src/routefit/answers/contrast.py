@@ -1,8 +1,8 @@
 """What token prices said against what the traces say, for one workload.
 
-The route that looks cheapest on the price list, held against the one that is cheapest per accepted unit. A list
-price is blended by the workload's own input and output tokens; where the calls carry no tokens, a route counts as
-the cheapest on the list only when no other is below it in input or in output.
+The route that looks cheapest on the price list, held against the one that is recommended, or else cheapest per
+accepted unit. A list price is blended by the workload's own input and output tokens; where the calls carry no
+tokens, a route counts as the cheapest on the list only when no other is below it in input or in output.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Contrast(Frozen):
 
 
 def contrast(workspace: Workspace, evaluation: Evaluation) -> Contrast | None:
-    """The contrast among measured routes; None when fewer than two have a figure, or both ways name the same."""
+    """The contrast among measured routes, failed ones included; None when the price list does not mislead."""
     measured = [one for one in evaluation.routes if _counts(one)]
     prices = {one.route.id: _list_price(workspace, evaluation, one) for one in measured}
     cheapest = _cheapest_on_list(measured, prices)
-    best = min((one for one in measured if not one.candidate.cell.is_lower_bound), key=_lcpr_usd, default=None)
-    if cheapest is None or best is None or cheapest is best:
+    best = _best_by_traces(evaluation, measured)
+    if cheapest is None or best is None or _lcpr_usd(cheapest) <= _lcpr_usd(best):
         return None
     list_price = prices[cheapest.route.id]
     if list_price is None:
@@ -65,10 +65,20 @@ def contrast(workspace: Workspace, evaluation: Evaluation) -> Contrast | None:
 
 
 def _counts(one: RouteEvaluation) -> bool:
-    """Measured, with a figure, and shown as one: not on traffic of another kind."""
+    """It has a figure from its own traces, and not on traffic of another kind."""
     cell = one.candidate.cell
-    shows_figure = cell.words.lstrip("≥ ").startswith("$")
-    return cell.state == "measured" and bool(cell.lcpr_usd_per_accepted_unit) and shows_figure
+    is_of_other_traffic = cell.state == "measured" and not cell.words.lstrip("≥ ").startswith("$")
+    is_judged = cell.state in ("measured", "failed_screen")
+    return is_judged and bool(cell.lcpr_usd_per_accepted_unit) and not is_of_other_traffic
+
+
+def _best_by_traces(evaluation: Evaluation, measured: Sequence[RouteEvaluation]) -> RouteEvaluation | None:
+    """The route that is recommended, else the cheapest of those that did not fail, at a known cost."""
+    advice = evaluation.recommendation
+    if advice.action == "move":
+        return next((one for one in measured if one.route.id == advice.route), None)
+    sound = [one for one in measured if one.candidate.cell.state == "measured"]
+    return min((one for one in sound if not one.candidate.cell.is_lower_bound), key=_lcpr_usd, default=None)
 
 
 def _lcpr_usd(one: RouteEvaluation) -> float:

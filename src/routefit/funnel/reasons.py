@@ -116,6 +116,9 @@ def flip_points(chosen: Review, current: Candidate, current_lcpr_usd: float, sta
         yield (f"a migration above {usd(most)}, the saving of {count(stakes.horizon_months)} months")
     if candidate.acceptance_rate and candidate.lcpr_usd and current_lcpr_usd > 0:
         least = candidate.acceptance_rate * candidate.lcpr_usd / current_lcpr_usd
+        if stakes.floor_rate is not None and stakes.floor_rate > least:
+            yield f"acceptance on {candidate.route} below the floor of {percent(stakes.floor_rate)}"
+            return
         yield (
             f"acceptance on {candidate.route} below {percent(least)}, at the same cost per demanded"
             f" {stakes.unit_name}: then it costs more than {current.route}"

@@ -32,6 +32,7 @@ from routefit.funnel.reasons import (
     passed_over,
 )
 from routefit.funnel.review import Review, review
+from routefit.funnel.verdict import Verdict
 from routefit.funnel.words import usd
 
 _MOST_LINES = 5
@@ -232,7 +233,9 @@ def _stay_line(reviews: Sequence[Review], current: Candidate, current_lcpr_usd: 
     cost = f"{usd(current_lcpr_usd)} per {stakes.unit_name}"
     usable = [r for r in reviews if not r.candidate.is_excluded]
     if not usable:
-        return f"no other route is feasible: {current.route} stays at {cost}"
+        may_serve = any(not any(check.verdict is Verdict.FAIL for check in r.candidate.checks) for r in reviews)
+        why = "no other route that may serve it passes its test" if may_serve else "no other route is feasible"
+        return f"{why}: {current.route} stays at {cost}"
     known_usd = [r.candidate.lcpr_usd for r in usable if r.candidate.lcpr_usd is not None]
     if not known_usd:
         return f"no other feasible route has a known cost: {current.route} stays at {cost}"

@@ -37,8 +37,11 @@ class Review(BaseModel):
 
     @property
     def is_promising(self) -> bool:
-        """It has a cost, and only open questions stand in the way."""
-        return self.candidate.lcpr_usd is not None and all(o.kind == "open" for o in self.obstacles)
+        """It has a cost, only open questions stand in the way, and so far it does not fall short of the floor."""
+        tested = self.candidate.screen
+        falls_short = tested is not None and tested.rate is not None and tested.rate < tested.limit_rate
+        has_cost = self.candidate.lcpr_usd is not None
+        return has_cost and not falls_short and all(o.kind == "open" for o in self.obstacles)
 
     @property
     def rank(self) -> tuple[float, int, float, str]:

@@ -47,7 +47,7 @@ def test_different_acceptance_is_weighed_per_demanded_unit() -> None:
         "549,451 demanded a month x ($0.037310 - $0.027900 - $0.000410 for what it does not accept)"
         " = $4,945 a month, with acceptance 91.0% on closed and 90.0% on other"
     ) in answer.why
-    assert any(line.startswith("acceptance on other below 68%") for line in answer.would_change)
+    assert any(line == "acceptance on other below the floor of 85%" for line in answer.would_change)
 
 
 @pytest.mark.parametrize(
@@ -342,3 +342,13 @@ def test_what_is_set_aside_for_its_cost_says_so_even_without_a_floor() -> None:
     a, b = candidate("a", 0.054), candidate("b", 0.201)
     answer = recommend([a, b], NO_CURRENT.model_copy(update={"floor_rate": None}), pairs=[pair(b, a)])
     assert answer.set_aside[0].reason == "costs more: $0.201 per resolved ticket"
+
+
+def test_a_cheaper_route_below_the_floor_does_not_lead() -> None:
+    """30 of 36 at a floor of 85% is undecided, but what is known speaks against it."""
+    short = candidate("short", 0.010, accepted=30, decided=36)
+    fair = candidate("fair", 0.020, accepted=32, decided=36)
+    answer = recommend([CLOSED, short, fair], STAKES, pairs=[pair(CLOSED, short), pair(CLOSED, fair)])
+    assert (answer.action, answer.route) == ("measure_first", "fair")
+    alone = recommend([CLOSED, short], STAKES, pairs=[pair(CLOSED, short)])
+    assert (alone.action, alone.route) == ("stay", "closed")
