@@ -225,7 +225,7 @@ def test_declared_people_without_any_case_cost_a_known_0() -> None:
 def test_a_workload_that_no_file_declares_has_a_cell() -> None:
     given = replace(undeclared(), workload=None)
     found = cell(given, human_pico_usd=0)
-    assert found.unit_name == "accepted unit"
+    assert found.unit_name == "accepted result"
     assert found.lcpr_usd_per_accepted_unit == 32.0 / 640
     assert "no quality floor is declared" in found.evidence.reasons
 

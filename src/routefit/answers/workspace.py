@@ -16,11 +16,15 @@ from routefit.declared.region import is_region_within
 from routefit.errors import BadInputError, CannotTellError, UnknownNameError
 from routefit.lcpr.cell import Window
 from routefit.lcpr.cost import Pricing
+from routefit.ledger.building import DaysProgress
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.view import UNATTRIBUTED, LedgerView, RebuildReport
 from routefit.prices import PriceBook, ResolvedPrices
 from routefit.project import load_project
 from routefit.units import day_start_at
+
+NO_ROUTE = "(no provider or model)"
+"""The route of calls that name none, and neither a provider nor a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,13 @@ class ResolvedKey:
 class Workspace:
     """A project and its ledger as known at `as_of` (None: now); use it as a context manager.
 
-    Raises DeclaredFilesError for files that cannot be read and LedgerError for a ledger that cannot.
+    Raises DeclaredFilesError for files that cannot be read and LedgerError for a ledger that cannot. `on_progress`
+    hears of the days whose derived rows are brought up to date: how many are done, of how many.
     """
 
-    def __init__(self, directory: Path, *, as_of: datetime | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, as_of: datetime | None = None, on_progress: DaysProgress | None = None
+    ) -> None:
         self.directory = directory
         self.now = as_of or datetime.now(UTC)
         self.project: Project = load_project(directory)
@@ -49,6 +56,7 @@ class Workspace:
             self.rebuilt = self.ledger.refresh(
                 {key: resolved.target for key, resolved in self.keys.items()},
                 {name: self.project.workloads.get(name) for name in self._workload_names},
+                on_progress=on_progress,
             )
 
     def __enter__(self) -> Workspace:
@@ -159,7 +167,7 @@ class Workspace:
             ]
             if len(serving) == 1:
                 return serving[0]
-        return "/".join(part for part in (key.provider, key.model) if part) or "unknown"
+        return "/".join(part for part in (key.provider, key.model) if part) or NO_ROUTE
 
     def _regions(self, workload: str) -> tuple[str, ...] | None:
         declared = self.project.workloads.get(workload)

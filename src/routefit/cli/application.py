@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from routefit.cli import asking, showing, starting, writing
-from routefit.cli.options import Days, Settings
+from routefit.cli.options import Days, Settings, declare
 from routefit.cli.reply import Reply
+from routefit.errors import BadInputError
 
 HELP = """Which serving route to use for every LLM workload, proven from your own traces.
 
@@ -19,7 +20,7 @@ Start with your own data:   routefit init
                             routefit import outcomes FILE...
 Then ask:                   routefit lcpr | matrix | explain WORKLOAD ROUTE
 
-Without a command: `routefit status`. Options come after the name of the command.
+Without a command: `routefit status`, with the options below. The options of a command come after its name.
 """
 
 app = typer.Typer(
@@ -34,9 +35,10 @@ app = typer.Typer(
 )
 
 
-@app.callback()
 def _alone(
     context: typer.Context,
+    settings: Settings,
+    days: Days,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", show_default=False, is_eager=True)
     ] = False,
@@ -44,9 +46,18 @@ def _alone(
     if version:
         typer.echo(f"routefit {showing.version()}")
         raise typer.Exit
-    return asking.status(Settings(), Days()) if context.invoked_subcommand is None else None
+    name = context.invoked_subcommand
+    if name is None:
+        return asking.status(settings, days)
+    if (settings, days) != (Settings(), Days()):
+        raise BadInputError(
+            f"got options before the command {name}, expected them after it",
+            next_step=f"routefit {name} --project DIR, and so on: routefit {name} --help",
+        )
+    return None
 
 
+app.callback()(declare(_alone))
 starting.add_to(app)
 writing.add_to(app)
 asking.add_to(app)

@@ -104,7 +104,7 @@ def command(app: typer.Typer, name: str | None = None, *, examples: tuple[str, .
     return added
 
 
-def declare(function: Callable[..., Reply]) -> Callable[..., Reply]:
+def declare(function: Callable[..., Reply | None]) -> Callable[..., Reply | None]:
     """The function with each parameter of type `Settings` or `Days` spread out into options."""
     hints = get_type_hints(function, include_extras=True)
     groups: dict[str, type[Settings] | type[Days]] = {}
@@ -119,10 +119,10 @@ def declare(function: Callable[..., Reply]) -> Callable[..., Reply]:
             parameters.append(parameter.replace(annotation=hint, kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(function)
-    def called(**given: Any) -> Reply:
+    def called(**given: Any) -> Reply | None:
         return function(**_assembled(groups, given))
 
-    signature = inspect.Signature([*parameters, *options], return_annotation=Reply)
+    signature = inspect.Signature([*parameters, *options], return_annotation=Reply | None)
     vars(called).update(__signature__=signature, __annotations__={})
     return called
 

@@ -68,7 +68,7 @@ def _interrupted(given: list[str]) -> Reply:
 def _misused(given: list[str], error: typer.TyperException) -> Reply:
     context = getattr(error, "ctx", None)
     message = getattr(error, "format_message", lambda: str(error))()
-    what = message[:1].lower() + message[1:].rstrip(".")
+    what = (message[:1].lower() + message[1:].rstrip(".")).replace("Value error, ", "")
     path = context.command_path if context else "routefit"
     return _failed(given, "usage", what, f"{path} --help", ExitCode.BAD_INPUT)
 

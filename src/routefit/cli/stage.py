@@ -42,8 +42,12 @@ def project_dir(settings: Settings) -> Path:
 def opened(settings: Settings) -> Workspace:
     """The project and its ledger as known at `--as-of`, with progress while derived rows are rebuilt."""
     as_of = late.workspace.instant_of(settings.as_of) if settings.as_of else None
-    with late.progress.spinner("reading the ledger", is_shown=shows_progress(settings)):
-        return late.workspace.Workspace(project_dir(settings), as_of=as_of)
+    with late.progress.spinner("reading the ledger", is_shown=shows_progress(settings)) as say:
+        return late.workspace.Workspace(
+            project_dir(settings),
+            as_of=as_of,
+            on_progress=lambda done, days: say(f"bringing figures up to date: day {done} of {days}"),
+        )
 
 
 def reply(

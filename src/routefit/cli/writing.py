@@ -61,7 +61,7 @@ def import_files(
             on_file=progress.file,
         )
     warn(settings, late.import_table.import_warnings(answer))
-    return reply(settings, answer, late.import_table.import_text, exit_code=exit_code(answer))
+    return reply(settings, answer, late.import_table.import_text, exit_code=exit_code(answer, is_strict=is_strict))
 
 
 def rebuild(settings: Settings) -> Reply:
@@ -100,9 +100,13 @@ def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[TableKind | 
     )
 
 
-def exit_code(answer: ImportAnswer) -> ExitCode:
-    """Not 0 where nothing of a file was imported, though others were."""
-    return ExitCode.BAD_INPUT if answer.failed else ExitCode.ANSWERED
+def exit_code(answer: ImportAnswer, *, is_strict: bool) -> ExitCode:
+    """Not 0 where nothing of a file was imported, though others were.
+
+    With `--strict` also where a file that was imported before without it had bad rows.
+    """
+    has_rejects = any(one.rejected for one in answer.files)
+    return ExitCode.BAD_INPUT if answer.failed or (is_strict and has_rejects) else ExitCode.ANSWERED
 
 
 def add_to(app: typer.Typer) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from routefit.declared.model import Route, Workload
+from routefit.declared.model import Route, Unit, Workload
 from routefit.evidence import Fact
 from routefit.lcpr.acceptance import Reason
 from routefit.lcpr.cell import (
@@ -88,7 +88,7 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
     return Cell(
         workload=context.workload_id,
         route=context.route_id,
-        unit_name=context.workload.unit.name if context.workload else "accepted unit",
+        unit_name=(context.workload.unit if context.workload else Unit()).name,
         window=context.window,
         units=totals.units,
         shadow_units=totals.shadow_units,

@@ -8,7 +8,7 @@ are at home elsewhere are left out. The result never depends on the order or the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +28,10 @@ _PART_ROWS = 1_000_000
 """Of more calls than this, units are built part by part."""
 
 _UNIT_HASH = "(CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) * 2 + is_shadow)"
+
+
+DaysProgress = Callable[[int, int], None]
+"""Called with the days done and all days to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +61,24 @@ class UnitsBuilder:
         self._keyed = keyed
         self.signatures = {day.on: self._signature(day) for day in days}
 
-    def refresh(self, base: State) -> State:
-        """The state whose units are those of the given calls; `base` itself when nothing changed."""
+    def refresh(self, base: State, *, on_progress: DaysProgress | None = None) -> State:
+        """The state whose units are those of the given calls; `base` itself when nothing changed.
+
+        `on_progress` is told before each group of days how many are done.
+        """
         changed = self._changed(base)
         if not changed:
             return base
         self._folder.prepare()
         create_pricing(self._connection, self._keyed.items())
-        state = base
+        state, done_days = base, 0
         for batch in self._batches(changed):
+            if on_progress is not None:
+                on_progress(done_days, len(changed))
             state = self._rebuild(state, batch)
+            done_days += len(batch)
+        if on_progress is not None:
+            on_progress(done_days, len(changed))
         return state
 
     def _changed(self, base: State) -> list[date]:

@@ -14,6 +14,7 @@ from routefit.declared.model import Workload
 from routefit.lcpr.totals import TOTALS_FIELDS, Totals
 from routefit.ledger.building import (
     DayOfCalls,
+    DaysProgress,
     UnitsBuilder,
     create_pricing,
     view_costed_calls,
@@ -113,12 +114,16 @@ class LedgerView:
         return frozenset(key for keys in self._keys_by_segment().values() for key in keys)
 
     def refresh(
-        self, keyed: Mapping[CallKey, KeyedPricing], workloads: Mapping[str, Workload | None]
+        self,
+        keyed: Mapping[CallKey, KeyedPricing],
+        workloads: Mapping[str, Workload | None],
+        *,
+        on_progress: DaysProgress | None = None,
     ) -> RebuildReport:
         """Bring units and cells up to date with facts, prices and rules; cheap when nothing changed."""
         builder = UnitsBuilder(self._engine(), self._folder, self._days_of_calls(), keyed)
         base = self._folder.best_base(builder.signatures)
-        with_units = builder.refresh(base)
+        with_units = builder.refresh(base, on_progress=on_progress)
         create_pricing(self._engine(), keyed.items())
         outcomes = [OutcomeFile(segment.id, segment.path) for segment in self._outcomes]
         call_paths = [segment.path for segment in self._calls]

@@ -11,13 +11,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 
 @contextmanager
-def spinner(what: str, *, is_shown: bool) -> Iterator[None]:
-    """A line with what is being done."""
+def spinner(what: str, *, is_shown: bool) -> Iterator[Callable[[str], None]]:
+    """A line with what is being done; what the block gets changes its words."""
     if not is_shown:
-        yield
+        yield lambda _: None
         return
-    with Console(stderr=True).status(what):
-        yield
+    with Console(stderr=True).status(what) as line:
+        yield line.update
 
 
 class ImportProgress:
