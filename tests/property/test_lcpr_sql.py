@@ -44,6 +44,7 @@ def load_units(
     engine: duckdb.DuckDBPyConnection, outcomes: Sequence[Row], rules: Mapping[str, Workload | None]
 ) -> None:
     """`accepted_units` over the units of `costed_calls`."""
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE customer_groups AS {statement('customer_groups')}")
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE units AS SELECT *, CAST(first_started_at AS DATE) AS home_day "
         f"FROM ({statement('units')}) AS u"

@@ -20,7 +20,7 @@ import ledger_cases as cases
 from ledger_cases import Row
 from routefit.declared.model import Workload
 from routefit.lcpr.totals import Totals
-from routefit.ledger import building
+from routefit.ledger import building, unit_files
 from routefit.ledger.building import DayOfCalls, UnitsBuilder, create_pricing
 from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
 from routefit.ledger.derived import DerivedFolder, State, unit_names
@@ -177,7 +177,7 @@ def _check(engine: duckdb.DuckDBPyConnection, history: Sequence[Known]) -> None:
             # In small batches and parts; what is built afresh is built at once.
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(building, "_BATCH_ROWS", 5)
-                patch.setattr(building, "_PART_ROWS", 4)
+                patch.setattr(unit_files, "PART_ROWS", 4)
                 state = store.refresh(known)
             fresh = Store(_made(Path(directory) / str(number)), engine)
             expected = fresh.refresh(known)

@@ -7,7 +7,6 @@ are at home elsewhere are left out. The result never depends on the order or the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,15 +19,10 @@ from routefit.ledger.derived import DerivedFolder, State, UnitsFiles, signature,
 from routefit.ledger.engine import parquet, statement
 from routefit.ledger.pricing import CallKey, KeyedPricing, pricing_table
 from routefit.ledger.schema import CALLS
+from routefit.ledger.unit_files import UNIT_HASH, UnitFilesWriter
 
 _BATCH_ROWS = 3_000_000
 """Days are built together up to this many calls."""
-
-_PART_ROWS = 1_000_000
-"""Of more calls than this, units are built part by part."""
-
-_UNIT_HASH = "(CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) * 2 + is_shadow)"
-
 
 DaysProgress = Callable[[int, int], None]
 """Called with the days done and all days to do."""
@@ -112,7 +106,9 @@ class UnitsBuilder:
             if on in state.units
             for step in range(1, (state.units[on].last_on - on).days + 1)
         }
-        built = self._write(homes, self._select_calls(homes, spans - homes, outside))
+        conditions = self._conditions(homes, spans - homes, outside)
+        writer = UnitFilesWriter(self._connection, self._folder, self._view_calls)
+        built = writer.write(homes, sorted(homes | spans), conditions)
         signatures = dict(state.day_signatures)
         for on in batch:
             signatures.pop(on, None)
@@ -130,7 +126,7 @@ class UnitsBuilder:
         self._view_calls(batch)
         files = self._files(others.values())
         sharing = self._connection.execute(
-            f"SELECT DISTINCT home_day FROM {files} WHERE unit_hash IN (SELECT {_UNIT_HASH} FROM all_calls)"
+            f"SELECT DISTINCT home_day FROM {files} WHERE unit_hash IN (SELECT {UNIT_HASH} FROM all_calls)"
         ).fetchall()
         return reaching | {row[0] for row in sharing}
 
@@ -143,7 +139,7 @@ class UnitsBuilder:
         files = self._files(spanning)
         gone = self._connection.execute(
             f"SELECT home_day, max(last_on) FROM {files} WHERE last_on > home_day "
-            f"AND unit_hash NOT IN (SELECT {_UNIT_HASH} FROM all_calls) GROUP BY home_day"
+            f"AND unit_hash NOT IN (SELECT {UNIT_HASH} FROM all_calls) GROUP BY home_day"
         ).fetchall()
         return {
             home_day + timedelta(days=step)
@@ -154,20 +150,19 @@ class UnitsBuilder:
     def _files(self, units: Iterable[UnitsFiles]) -> str:
         return parquet(self._folder.path(name) for name in unit_names(units))
 
-    def _select_calls(self, homes: set[date], spans: set[date], outside: Mapping[date, UnitsFiles]) -> list[str]:
-        """`all_calls` on `homes` and `spans`, and the conditions that leave the units at home on `homes`."""
-        self._view_calls(sorted(homes | spans))
+    def _conditions(self, homes: set[date], spans: set[date], outside: Mapping[date, UnitsFiles]) -> list[str]:
+        """What leaves of the calls on `homes` and `spans` those of the units at home on `homes`."""
         conditions = []
         first = min(homes | spans)
         owners = [units for on, units in outside.items() if units.last_on > on and units.last_on >= first]
         if owners:
             files = self._files(owners)
-            conditions.append(f"{_UNIT_HASH} NOT IN (SELECT unit_hash FROM {files} WHERE last_on > home_day)")
+            conditions.append(f"{UNIT_HASH} NOT IN (SELECT unit_hash FROM {files} WHERE last_on > home_day)")
         if spans:
             here = ", ".join(f"DATE '{on}'" for on in sorted(homes))
             on_homes = f"CAST(started_at AS DATE) IN ({here})"
             conditions.append(
-                f"({on_homes} OR {_UNIT_HASH} IN (SELECT {_UNIT_HASH} FROM all_calls WHERE {on_homes}))"
+                f"({on_homes} OR {UNIT_HASH} IN (SELECT {UNIT_HASH} FROM all_calls WHERE {on_homes}))"
             )
         return conditions
 
@@ -175,59 +170,6 @@ class UnitsBuilder:
         view_costed_calls(
             self._connection, [path for on in days if on in self._days for path in self._days[on].paths]
         )
-
-    def _write(self, homes: set[date], conditions: Sequence[str]) -> dict[date, UnitsFiles]:
-        """Write the units at home on `homes`, a part of them at a time so that memory stays flat."""
-        ((rows,),) = self._connection.execute("SELECT count(*) FROM calls").fetchall()
-        parts = math.ceil(rows / _PART_ROWS)
-        names: dict[date, list[str]] = {}
-        for part in range(parts):
-            in_part = [f"({_UNIT_HASH} >> 1) % {parts} = {part}"] if parts > 1 else []
-            where = " AND ".join([*conditions, *in_part]) or "TRUE"
-            self._connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM all_calls WHERE {where}"
-            )
-            for on, name in self._write_part(homes).items():
-                names.setdefault(on, []).append(name)
-        if not names.keys() <= homes:
-            raise AssertionError(f"units at home on {sorted(names.keys() - homes)} were built by mistake")
-        return self._counted(names)
-
-    def _write_part(self, homes: set[date]) -> dict[date, str]:
-        execute = self._connection.execute
-        units = (
-            "SELECT *, CAST(first_started_at AS DATE) AS home_day, CAST(last_started_at AS DATE) AS last_on "
-            f"FROM ({statement('units')}) AS u"
-        )
-        if len(homes) == 1:
-            # The usual case, one new day, needs no copy of its units beside the file.
-            (only,) = homes
-            return {only: self._copy(units, only)}
-        execute(f"CREATE OR REPLACE TEMP TABLE built AS {units}")
-        found = [row[0] for row in execute("SELECT DISTINCT home_day FROM built ORDER BY home_day").fetchall()]
-        names = {on: self._copy(f"SELECT * FROM built WHERE home_day = DATE '{on}'", on) for on in found}
-        execute("DROP TABLE built")
-        return names
-
-    def _copy(self, rows: str, on: date) -> str:
-        name = self._folder.new_name("units", on)
-        self._connection.execute(f"COPY ({rows}) TO '{_quoted(self._folder.path(name))}' (FORMAT parquet)")
-        return name
-
-    def _counted(self, names: Mapping[date, Sequence[str]]) -> dict[date, UnitsFiles]:
-        """What is in the files just written; those of a day without any unit are removed."""
-        files = {}
-        for on, parts in sorted(names.items()):
-            paths = [self._folder.path(name) for name in parts]
-            ((units, last_on, strays),) = self._connection.execute(
-                f"SELECT count(*), max(last_on), count(CASE WHEN route = '' THEN 1 END) FROM {parquet(paths)}"
-            ).fetchall()
-            if units:
-                files[on] = UnitsFiles(names=tuple(parts), units=units, last_on=last_on, stray_units=strays)
-            else:
-                for path in paths:
-                    path.unlink()
-        return files
 
 
 def create_pricing(connection: duckdb.DuckDBPyConnection, keyed: Iterable[tuple[CallKey, KeyedPricing]]) -> None:
@@ -251,7 +193,3 @@ def register_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.T
     connection.register("arrow_rows", table)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_rows")
     connection.unregister("arrow_rows")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

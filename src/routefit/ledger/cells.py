@@ -22,7 +22,7 @@ from routefit.lcpr.acceptance import AcceptanceRules
 from routefit.lcpr.people import usd_per_case
 from routefit.ledger.building import register_table, view_costed_calls
 from routefit.ledger.derived import DerivedFolder, State, signature, unit_names
-from routefit.ledger.engine import parquet, statement
+from routefit.ledger.engine import parquet, quoted, statement
 from routefit.ledger.schema import OUTCOMES
 from routefit.units import pico_usd_from_usd
 
@@ -161,7 +161,7 @@ class CellsBuilder:
         execute = self._connection.execute
         if self._outcomes:
             source = parquet(file.path for file in self._outcomes).replace("])", "], filename = true)")
-            order = "list_position([" + ", ".join(f"'{_quoted(f.path)}'" for f in self._outcomes) + "], filename)"
+            order = "list_position([" + ", ".join(f"{quoted(f.path)}" for f in self._outcomes) + "], filename)"
         else:
             columns = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.stored_name}" for c in OUTCOMES.columns)
             source, order = f"(SELECT {columns}, CAST(NULL AS BIGINT) AS source_row WHERE FALSE)", "0"
@@ -225,7 +225,7 @@ class CellsBuilder:
         rows = " UNION ALL BY NAME ".join(f"({part})" for part in parts)
         self._connection.execute(
             f"COPY (SELECT * FROM ({rows}) AS cells ORDER BY home_day, workload, route, group_id) "
-            f"TO '{_quoted(self._folder.path(name))}' (FORMAT parquet)"
+            f"TO {quoted(self._folder.path(name))} (FORMAT parquet)"
         )
         return name
 
@@ -251,7 +251,3 @@ def _names_no_unit(path: Path) -> bool:
 def _among(tasks: str | None) -> str:
     """A condition that keeps only the tasks of that table."""
     return f" WHERE (workload, unit_id) IN (SELECT (workload, unit_id) FROM {tasks})" if tasks else ""
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

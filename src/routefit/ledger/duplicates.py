@@ -14,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from routefit.ledger.fast_reader import identifier, quoted
+from routefit.ledger.engine import quoted
+from routefit.ledger.fast_reader import identifier
 from routefit.ledger.manifest import Segment
 from routefit.ledger.schema import Table
 

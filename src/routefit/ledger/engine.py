@@ -42,7 +42,11 @@ def connect(spill_dir: Path | None = None, *, threads: int | None = None) -> duc
     return connection
 
 
+def quoted(text: object) -> str:
+    """A text, or a path, as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def parquet(paths: Iterable[Path]) -> str:
     """A relation over Parquet files, for use after FROM; there must be at least one."""
-    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{quoted}])"
+    return f"read_parquet([{', '.join(map(quoted, paths))}])"

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from routefit.ledger.engine import quoted
 from routefit.ledger.schema import (
     MAX_COUNT,
     MAX_LINE_BYTES,
@@ -40,11 +41,6 @@ _FLAT_OBJECT = r"\{(" + _MEMBER + r"(," + _MEMBER + r")*)?\}"
 
 class NotFastError(Exception):
     """The file, or one row of it, needs the careful reader; the message says why (for people who debug)."""
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:

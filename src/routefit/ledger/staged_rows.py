@@ -18,7 +18,8 @@ from routefit.ledger.careful_reader import (
     unknown_column_warnings,
 )
 from routefit.ledger.duplicates import content_hash_sql
-from routefit.ledger.fast_reader import NotFastError, quoted, remove_staged, stage_fast
+from routefit.ledger.engine import quoted
+from routefit.ledger.fast_reader import NotFastError, remove_staged, stage_fast
 from routefit.ledger.mapping import MappedRows, Mapping
 from routefit.ledger.rejects import RejectLog
 from routefit.ledger.schema import Table

@@ -1,4 +1,4 @@
--- One row per unit: sums by role, the accepting call, flags; no verdict. Reads: costed_calls, calls.
+-- One row per unit: sums by role, the accepting call, flags; no verdict. Reads: costed_calls, customer_groups.
 -- A unit is (workload, assigned route, unit id); a shadow copy is a unit of its own. The lowest bit of unit_hash says
 -- which, the others are the hash of the key. What the accepting call did not measure is -1.
 SELECT
@@ -74,12 +74,6 @@ FROM (
             + CAST(hash(c.ttft_ms, c.e2e_ms, c.output_tokens, c.status, c.failure_class) >> 24 AS HUGEINT)
         END AS accepting_key
     FROM costed_calls AS c
-    -- One md5 per customer, not per unit: it costs more than all the sums.
-    LEFT JOIN (
-        SELECT
-            customer,
-            CAST(md5_number_lower(customer) % 128 AS SMALLINT) AS customer_group_id
-        FROM (SELECT DISTINCT coalesce(customer, session_id) AS customer FROM calls) AS customers
-    ) AS g ON c.customer = g.customer
+    LEFT JOIN customer_groups AS g ON c.customer = g.customer
 ) AS classified
 GROUP BY workload, route, unit_id, is_shadow

@@ -1,0 +1,135 @@
+"""Writing the units of some home days from the calls that the builder selected.
+
+Most units have one call, and grouping them costs ten times as much as reading them. So the calls that share a unit
+are found first, by the hash of its key; these are grouped, part by part so that memory stays flat, and the others
+pass straight through. Both take the same statement, `sql/units.sql`: of a group of one call every sum is the
+value itself, and `one_call_form` says so to the engine.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+import duckdb
+
+from routefit.ledger.derived import DerivedFolder, UnitsFiles
+from routefit.ledger.engine import parquet, quoted, statement
+
+PART_ROWS = 1_000_000
+"""Of more calls in units of several calls than this, units are grouped part by part."""
+
+UNIT_HASH = "(CAST(hash(workload, route, unit_id) >> 2 AS BIGINT) * 2 + is_shadow)"
+
+_OF_ONE_CALL = {
+    "count(*)": "1",
+    "count(": "one_count(",
+    "sum(": "one_value(",
+    "min(": "one_value(",
+    "max(": "one_value(",
+    "arg_max(": "one_of(",
+}
+
+_MACROS = (
+    "CREATE OR REPLACE TEMP MACRO one_count(x) AS CASE WHEN x IS NOT NULL THEN 1 ELSE 0 END",
+    "CREATE OR REPLACE TEMP MACRO one_value(x) AS x",
+    "CREATE OR REPLACE TEMP MACRO one_of(x, key) AS CASE WHEN key IS NOT NULL THEN x END",
+)
+
+
+def one_call_form(grouped: str) -> str:
+    """A grouped statement over groups of one row each, without the grouping; needs `_MACROS`."""
+    select, grouping = grouped.rsplit("GROUP BY", 1)
+    if "\n" in grouping.strip():
+        raise AssertionError(f"expected the grouping at the end of the statement, got {grouping!r}")
+    return re.sub(r"\bcount\(\*\)|\b(?:count|sum|min|max|arg_max)\(", lambda m: _OF_ONE_CALL[m[0]], select)
+
+
+class UnitFilesWriter:
+    """Writes units files of `homes`; `view_calls` makes `all_calls` show the calls of the given days."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        folder: DerivedFolder,
+        view_calls: Callable[[Sequence[date]], None],
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._view_calls = view_calls
+
+    def write(self, homes: set[date], days: Sequence[date], conditions: Sequence[str]) -> dict[date, UnitsFiles]:
+        """The units at home on `homes` from the calls of `days` that meet the conditions."""
+        execute = self._connection.execute
+        self._view_calls(days)
+        where = " AND ".join(conditions) or "TRUE"
+        execute(f"CREATE OR REPLACE TEMP VIEW own_calls AS SELECT * FROM all_calls WHERE {where}")
+        execute(f"CREATE OR REPLACE TEMP TABLE customer_groups AS {statement('customer_groups')}")
+        execute(
+            f"CREATE OR REPLACE TEMP TABLE shared_units AS SELECT unit_hash, count(*) AS calls "
+            f"FROM (SELECT {UNIT_HASH} AS unit_hash FROM own_calls) AS hashes "
+            "GROUP BY unit_hash HAVING count(*) > 1"
+        )
+        names: dict[date, list[str]] = {on: [] for on in sorted(homes)}
+        self._write_units_of_many(names)
+        for on in names:
+            self._view_calls([on])
+            names[on].append(self._write_units_of_one(on))
+        execute("DROP TABLE shared_units")
+        return self._counted(names)
+
+    def _write_units_of_one(self, on: date) -> str:
+        for macro in _MACROS:
+            self._connection.execute(macro)
+        self._select(f"{UNIT_HASH} NOT IN (SELECT unit_hash FROM shared_units)")
+        return self._copy(_at_home(one_call_form(statement("units"))), on)
+
+    def _write_units_of_many(self, names: Mapping[date, list[str]]) -> None:
+        execute = self._connection.execute
+        ((calls,),) = execute("SELECT coalesce(sum(calls), 0) FROM shared_units").fetchall()
+        parts = math.ceil(calls / PART_ROWS)
+        for part in range(parts):
+            self._select(
+                f"{UNIT_HASH} IN (SELECT unit_hash FROM shared_units WHERE (unit_hash >> 1) % {parts} = {part})"
+            )
+            execute(f"CREATE OR REPLACE TEMP TABLE built AS {_at_home(statement('units'))}")
+            found = [row[0] for row in execute("SELECT DISTINCT home_day FROM built ORDER BY home_day").fetchall()]
+            if not names.keys() >= set(found):
+                raise AssertionError(f"units at home on {sorted(set(found) - names.keys())} were built by mistake")
+            for on in found:
+                names[on].append(self._copy(f"SELECT * FROM built WHERE home_day = DATE '{on}'", on))
+            execute("DROP TABLE built")
+
+    def _select(self, condition: str) -> None:
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM own_calls WHERE {condition}"
+        )
+
+    def _copy(self, rows: str, on: date) -> str:
+        name = self._folder.new_name("units", on)
+        self._connection.execute(f"COPY ({rows}) TO {quoted(self._folder.path(name))} (FORMAT parquet)")
+        return name
+
+    def _counted(self, names: Mapping[date, Sequence[str]]) -> dict[date, UnitsFiles]:
+        """What is in the files just written; those of a day without any unit are removed."""
+        files = {}
+        for on, parts in names.items():
+            paths = [self._folder.path(name) for name in parts]
+            ((units, last_on, strays),) = self._connection.execute(
+                f"SELECT count(*), max(last_on), count(CASE WHEN route = '' THEN 1 END) FROM {parquet(paths)}"
+            ).fetchall()
+            if units:
+                files[on] = UnitsFiles(names=tuple(parts), units=units, last_on=last_on, stray_units=strays)
+            else:
+                for path in paths:
+                    path.unlink()
+        return files
+
+
+def _at_home(units: str) -> str:
+    return (
+        "SELECT *, CAST(first_started_at AS DATE) AS home_day, CAST(last_started_at AS DATE) AS last_on "
+        f"FROM ({units}) AS u"
+    )
