@@ -46,6 +46,8 @@ def candidate(
     filled_lcpr_usd: float | None = None,
     unpriced_calls: int = 0,
     estimated_usd: float | None = None,
+    if_all_accepted_usd: float | None = None,
+    months_of_service: float | None = None,
 ) -> Candidate:
     figures = LcprFigures(
         lcpr_usd_per_accepted_unit=lcpr_usd,
@@ -54,6 +56,7 @@ def candidate(
         is_lower_bound=unpriced_calls > 0,
         unpriced_calls=unpriced_calls,
         filled_lcpr_usd=filled_lcpr_usd,
+        if_all_accepted_usd=if_all_accepted_usd,
         reason=None if lcpr_usd is not None else "no price",
     )
     estimate = None if estimated_usd is None else LcprFigures(lcpr_usd_per_accepted_unit=estimated_usd)
@@ -75,6 +78,7 @@ def candidate(
         screen=result,
         acceptance_rate=acceptance_rate,
         fixed_usd_outside_lcpr=fixed_usd_outside_lcpr,
+        months_of_service=months_of_service,
     )
 
 

@@ -154,6 +154,7 @@ class Evaluator:
             screen=tested,
             acceptance_rate=cell.rates.acceptance if cell else None,
             fixed_usd_outside_lcpr=self._fixed_usd_outside_lcpr(route),
+            months_of_service=self._months_of_service(route),
         )
         return RouteEvaluation(route, checks, tested, cell, totals, candidate)
 
@@ -246,6 +247,10 @@ class Evaluator:
         if route.mode is not Mode.SELF_MANAGED or floor is None:
             return 0.0
         return max(0.0, float(floor - (route.ops_usd_per_month.value or 0)))
+
+    def _months_of_service(self, route: Route) -> float | None:
+        end = route.deprecated_on.value
+        return None if end is None else max(0, (end - self.workspace.today).days) / _DAYS_PER_MONTH
 
     # --- comparing routes -------------------------------------------------------------------------------
 
@@ -369,6 +374,7 @@ def _figures(cell: Cell, totals: Totals) -> LcprFigures:
         unpriced_calls=cell.unpriced_calls,
         filled_lcpr_usd=cell.filled_lcpr_usd,
         at_least_usd=cell.bounds_usd.low,
+        if_all_accepted_usd=None if cell.is_extrapolated or not cell.unknown_units else cell.bounds_usd.low,
         evidence=CellEvidence(
             label=cell.evidence.label,
             badge=cell.evidence.badge,

@@ -12,7 +12,7 @@ from routefit.funnel.matrix import LcprFigures, MatrixCell
 from routefit.funnel.saving import RouteCost
 from routefit.funnel.screen import Screen
 from routefit.funnel.verdict import ConstraintCheck, Verdict
-from routefit.funnel.words import count, percent, plural
+from routefit.funnel.words import count, percent, plural, usd
 
 _Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -39,6 +39,7 @@ class Candidate(BaseModel):
     `checks` are those that bind: today's and those that come into force within the horizon.
     `fixed_usd_outside_lcpr` is what the route's mode costs a month beyond what its LCPR already holds (for a
     self-managed route the engineering floor less the running cost inside); 0 for a route paid by the token.
+    `months_of_service` is how long the route will still be served; None where no end is announced.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +50,7 @@ class Candidate(BaseModel):
     screen: Screen | None = None
     acceptance_rate: Annotated[float, Field(ge=0, le=1)] | None = None
     fixed_usd_outside_lcpr: _Positive = 0.0
+    months_of_service: _Positive | None = None
 
     @property
     def route(self) -> str:
@@ -79,6 +81,13 @@ class Candidate(BaseModel):
         """LCPR with its gaps filled / LCPR as measured; 1 where nothing is filled."""
         measured = self.cell.lcpr_usd_per_accepted_unit
         return self.lcpr_usd / measured if measured and self.lcpr_usd is not None else 1.0
+
+    @property
+    def unjudged_ratio(self) -> float:
+        """LCPR as measured / LCPR if every unit without a verdict were accepted; 1 where none lacks one."""
+        measured = self.cell.lcpr_usd_per_accepted_unit
+        least = self.figures.if_all_accepted_usd if self.figures else None
+        return measured / least if measured and least else 1.0
 
     def cost(self, lcpr_usd: float) -> RouteCost:
         """LCPR and acceptance, for a saving; an acceptance of 0 counts as not known."""
@@ -129,8 +138,11 @@ def own_obstacles(candidate: Candidate, *, has_floor: bool) -> Iterator[Obstacle
         )
 
 
-def pair_obstacles(candidate: Candidate, reference: str, pairs: Sequence[RoutePair]) -> Iterator[Obstacle]:
+def pair_obstacles(
+    candidate: Candidate, reference_route: Candidate, pairs: Sequence[RoutePair]
+) -> Iterator[Obstacle]:
     """What stands in the way of calling the candidate cheaper than the reference route."""
+    reference = reference_route.route
     pair = pair_of(reference, candidate.route, pairs)
     if pair is None or not pair.comparability.is_comparable:
         why = pair.comparability.reason if pair else "the two were not compared"
@@ -145,18 +157,45 @@ def pair_obstacles(candidate: Candidate, reference: str, pairs: Sequence[RoutePa
         why = comparison.reason if comparison else "no interval of the ratio"
         yield Obstacle(kind="open", reason=f"against {reference}: {why}", remedy="more units on both routes")
         return
+    # Common tasks are compared where both have a verdict; else a missing one could turn the ratio either way.
+    is_paired = pair.comparability.basis == "same_tasks"
+    own_ratio, other_ratio = (
+        (1.0, 1.0) if is_paired else (candidate.unjudged_ratio, reference_route.unjudged_ratio)
+    )
+    high_ratio = comparison.high_ratio * candidate.fill_ratio
     if comparison.verdict == "dearer":
+        if (comparison.low_ratio or 0.0) < own_ratio:
+            yield from unjudged_obstacle(candidate)
+            return
         yield Obstacle(
             kind="dearer",
             reason=f"against {reference}: {comparison.reason}",
             remedy=f"a lower cost than {reference}",
         )
-    elif comparison.high_ratio * candidate.fill_ratio >= 1:
+    elif high_ratio >= 1:
         yield Obstacle(
             kind="open",
             reason=f"against {reference}: {_not_surely_cheaper(comparison, candidate.fill_ratio)}",
             remedy="more units on both routes",
         )
+    elif high_ratio * other_ratio >= 1:
+        yield from unjudged_obstacle(reference_route)
+
+
+def unjudged_obstacle(candidate: Candidate) -> Iterator[Obstacle]:
+    """That the units of a route without a verdict could turn the comparison."""
+    figures = candidate.figures
+    if figures is None or figures.if_all_accepted_usd is None:
+        return
+    judged = f"{count(figures.decided_units)} of {plural(figures.units, 'unit')}"
+    yield Obstacle(
+        kind="open",
+        reason=(
+            f"only {judged} on {candidate.route} decided: between {usd(figures.if_all_accepted_usd)} and"
+            f" {usd(figures.lcpr_usd_per_accepted_unit or 0.0)} there"
+        ),
+        remedy=f"verdicts for the others on {candidate.route}, or a random sample declared in eval.sample_rate",
+    )
 
 
 def _not_surely_cheaper(comparison: Comparison, fill_ratio: float) -> str:

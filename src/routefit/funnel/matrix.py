@@ -40,7 +40,9 @@ class LcprFigures(BaseModel):
 
     `lcpr_usd_per_accepted_unit` None comes with its `reason` ("no price", "none accepted"). `is_lower_bound`:
     some calls have no price; `filled_lcpr_usd` is then the LCPR with these at the mean cost of the others.
-    `at_least_usd` is what an accepted unit costs at least when no unit has a verdict yet.
+    `at_least_usd` is what an accepted unit costs at least when no unit has a verdict yet; `if_all_accepted_usd`
+    the LCPR if every unit without a verdict were accepted, None where none lacks one or a random sample stands
+    for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +56,7 @@ class LcprFigures(BaseModel):
     unpriced_calls: int = Field(default=0, ge=0)
     filled_lcpr_usd: _Usd | None = None
     at_least_usd: _Usd | None = None
+    if_all_accepted_usd: _Usd | None = None
     evidence: CellEvidence = CellEvidence()
     reason: str | None = None
 

@@ -33,7 +33,7 @@ from routefit.funnel.reasons import (
 )
 from routefit.funnel.review import Review, review
 from routefit.funnel.verdict import Verdict
-from routefit.funnel.words import usd
+from routefit.funnel.words import plural, usd
 
 _MOST_LINES = 5
 
@@ -109,6 +109,9 @@ def _against_current(
     rest = [r for r in reviews if r is not chosen]
     aside = _set_aside(rest, chosen.candidate.route if chosen else current.route)
     if chosen is None:
+        doubt = _current_in_doubt(reviews, current, current_lcpr_usd, stakes)
+        if doubt is not None:
+            return doubt.model_copy(update={"set_aside": aside})
         return Recommendation(
             action="stay",
             route=current.route,
@@ -148,6 +151,34 @@ def _against_current(
         saving_usd_per_month=saving,
         payback_months=chosen.payback_months,
         set_aside=aside,
+    )
+
+
+def _current_in_doubt(
+    reviews: Sequence[Review], current: Candidate, current_lcpr_usd: float, stakes: Stakes
+) -> Recommendation | None:
+    """Measure the current route first, where it leads only because its unpriced calls count as nothing."""
+    filled_usd = current.lcpr_usd
+    if not current.cell.is_lower_bound or current.figures is None or filled_usd is None:
+        return None
+    known = [
+        (r.candidate.lcpr_usd, r.candidate.route)
+        for r in reviews
+        if r.candidate.lcpr_usd is not None and not r.candidate.is_excluded
+    ]
+    least = min((one for one in known if current_lcpr_usd <= one[0] < filled_usd), default=None)
+    if least is None:
+        return None
+    calls = plural(current.figures.unpriced_calls, "call")
+    return Recommendation(
+        action="measure_first",
+        route=current.route,
+        why=(
+            f"{current.route} costs at least {usd(current_lcpr_usd)} per {stakes.unit_name}: {calls} without a"
+            f" price count as nothing; at the mean cost of the others it is {usd(filled_usd)}",
+            f"{least[1]} costs {usd(least[0])}",
+        ),
+        would_change=(f"{current.route}: find what these calls cost",),
     )
 
 
@@ -206,7 +237,7 @@ def _against_rest(
     for other in rest:
         if other.cell.state == "estimated" or (other.lcpr_usd or 0.0) < (best.lcpr_usd or 0.0):
             continue
-        yield from pair_obstacles(best, other.route, pairs)
+        yield from pair_obstacles(best, other, pairs)
     if stakes.accepted_units_per_month is None and any(c.fixed_usd_outside_lcpr for c in (best, *rest)):
         yield Obstacle(
             kind="open",
@@ -230,7 +261,8 @@ def _barred(current: Candidate, stakes: Stakes) -> Obstacle | None:
 
 
 def _stay_line(reviews: Sequence[Review], current: Candidate, current_lcpr_usd: float, stakes: Stakes) -> str:
-    cost = f"{usd(current_lcpr_usd)} per {stakes.unit_name}"
+    at_least = "at least " if current.cell.is_lower_bound else ""
+    cost = f"{at_least}{usd(current_lcpr_usd)} per {stakes.unit_name}"
     usable = [r for r in reviews if not r.candidate.is_excluded]
     if not usable:
         may_serve = any(not any(check.verdict is Verdict.FAIL for check in r.candidate.checks) for r in reviews)

@@ -4,7 +4,7 @@ Three tests of money, all on the monthly saving of section 7.1 of the domain:
 
     saving > 0
     saving - fixed cost outside the LCPR > 0         (commitment rule, for a more committed mode)
-    migration / saving <= horizon                    (payback)
+    migration / saving <= horizon                    (payback; and before the route is out of service)
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from routefit.funnel.candidate import Candidate, Obstacle, Stakes, own_obstacles, pair_obstacles
+from routefit.funnel.candidate import (
+    Candidate,
+    Obstacle,
+    Stakes,
+    own_obstacles,
+    pair_obstacles,
+    unjudged_obstacle,
+)
 from routefit.funnel.comparison import RoutePair
 from routefit.funnel.saving import Saving, monthly_saving, payback_months
 from routefit.funnel.words import count, usd
@@ -70,7 +77,7 @@ def review(
         if not candidate.is_excluded:
             obstacles.extend(_money(candidate, lcpr_usd, current, current_lcpr_usd, stakes, saving, months))
             if candidate.cell.state == "measured":
-                obstacles.extend(pair_obstacles(candidate, current.route, pairs))
+                obstacles.extend(pair_obstacles(candidate, current, pairs))
     return Review(
         candidate=candidate,
         saving=saving,
@@ -101,6 +108,9 @@ def _money(
             remedy="find what these calls cost",
         )
         return
+    if lcpr_usd >= current_lcpr_usd > lcpr_usd / candidate.unjudged_ratio:
+        yield from unjudged_obstacle(candidate)
+        return
     if lcpr_usd >= current_lcpr_usd:
         yield Obstacle(
             kind="dearer",
@@ -123,7 +133,7 @@ def _money(
         )
         return
     yield from _commitment(candidate, lcpr_usd, current, current_lcpr_usd, saving)
-    yield from _payback(stakes, saving, months)
+    yield from _payback(candidate, stakes, saving, months)
 
 
 def _commitment(
@@ -143,7 +153,7 @@ def _commitment(
     )
 
 
-def _payback(stakes: Stakes, saving: Saving, months: float | None) -> Iterator[Obstacle]:
+def _payback(candidate: Candidate, stakes: Stakes, saving: Saving, months: float | None) -> Iterator[Obstacle]:
     if stakes.migration_usd is None or months is None:
         yield Obstacle(
             kind="open", reason="what the migration costs is not known", remedy="declare planning.migration_usd"
@@ -158,6 +168,14 @@ def _payback(stakes: Stakes, saving: Saving, months: float | None) -> Iterator[O
                 f" = {months:.1f} months > horizon {count(stakes.horizon_months)} months"
             ),
             remedy=f"a migration of {usd(most)} or less",
+        )
+        return
+    left = candidate.months_of_service
+    if left is not None and months >= left:
+        yield Obstacle(
+            kind="dearer",
+            reason=f"pays back in {months:.1f} months, and is out of service in {left:.1f}",
+            remedy=f"a migration below {usd(saving.usd_per_month * left)}, or a successor of {candidate.route}",
         )
 
 

@@ -6,6 +6,7 @@ from funnel_fleet import EASY, all_pairs, candidate, check, pair
 from routefit.declared.model import Mode
 from routefit.errors import BadInputError
 from routefit.funnel.candidate import Candidate, Stakes
+from routefit.funnel.comparability import Comparability
 from routefit.funnel.comparison import RoutePair
 from routefit.funnel.recommendation import recommend
 from routefit.funnel.verdict import Verdict
@@ -352,3 +353,68 @@ def test_a_cheaper_route_below_the_floor_does_not_lead() -> None:
     assert (answer.action, answer.route) == ("measure_first", "fair")
     alone = recommend([CLOSED, short], STAKES, pairs=[pair(CLOSED, short)])
     assert (alone.action, alone.route) == ("stay", "closed")
+
+
+SAME_MIX = Comparability(basis="same_mix", reason="alike in input tokens per unit")
+
+
+def test_a_current_route_that_is_dear_for_want_of_verdicts_is_not_left() -> None:
+    current = candidate("closed", 0.036, if_all_accepted_usd=0.010)
+    other = candidate("other", 0.022)
+    answer = recommend([current, other], STAKES, pairs=[pair(current, other, comparability=SAME_MIX)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert answer.why[0] == "other: only 500 of 500 units on closed decided: between $0.010 and $0.036 there"
+
+
+def test_missing_verdicts_that_cannot_turn_the_comparison_do_not_hold_up_a_move() -> None:
+    current = candidate("closed", 0.041, if_all_accepted_usd=0.040)
+    other = candidate("other", 0.022)
+    answer = recommend([current, other], STAKES, pairs=[pair(current, other, comparability=SAME_MIX)])
+    assert answer.action == "move"
+
+
+def test_common_tasks_are_compared_where_both_have_a_verdict() -> None:
+    current = candidate("closed", 0.041, if_all_accepted_usd=0.010)
+    other = candidate("other", 0.022)
+    assert recommend([current, other], STAKES, pairs=[pair(current, other)]).action == "move"
+
+
+def test_a_route_that_is_dear_for_want_of_verdicts_is_measured_first() -> None:
+    other = candidate("other", 0.060, if_all_accepted_usd=0.020)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other, comparability=SAME_MIX)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert "verdicts for the others on other" in answer.would_change[0]
+
+
+def test_a_current_route_that_leads_only_by_missing_prices_is_measured_first() -> None:
+    current = candidate("closed", 0.009, filled_lcpr_usd=0.022, unpriced_calls=60)
+    other = candidate("other", 0.011)
+    answer = recommend([current, other], STAKES, pairs=[pair(current, other)])
+    assert (answer.action, answer.route) == ("measure_first", "closed")
+    assert answer.why == (
+        "closed costs at least $0.0090 per resolved ticket: 60 calls without a price count as nothing;"
+        " at the mean cost of the others it is $0.022",
+        "other costs $0.011",
+    )
+    assert [one.route for one in answer.set_aside] == ["other"]
+
+
+def test_staying_on_a_lower_bound_says_so() -> None:
+    current = candidate("closed", 0.009, filled_lcpr_usd=0.0091, unpriced_calls=1)
+    other = candidate("other", 0.011)
+    answer = recommend([current, other], STAKES, pairs=[pair(current, other)])
+    assert answer.action == "stay"
+    assert answer.why[0].endswith("at least $0.0090 per resolved ticket")
+
+
+@pytest.mark.parametrize(
+    ("months", "action"),
+    [
+        pytest.param(1.0, "stay", id="out of service before it has paid for the move"),
+        pytest.param(6.0, "move", id="in service long enough"),
+    ],
+)
+def test_a_move_pays_back_while_the_route_is_served(months: float, action: str) -> None:
+    other = candidate("other", 0.031, months_of_service=months)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other)])
+    assert answer.action == action
