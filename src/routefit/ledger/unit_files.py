@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
@@ -73,63 +75,62 @@ class UnitFilesWriter:
             "GROUP BY unit_hash HAVING count(*) > 1"
         )
         names: dict[date, list[str]] = {on: [] for on in sorted(homes)}
+        self._write_units_of_one(names)
         self._write_units_of_many(names)
-        for on in names:
-            self._view_calls([on])
-            names[on].append(self._write_units_of_one(on))
         execute("DROP TABLE shared_units")
         return self._counted(names)
 
-    def _write_units_of_one(self, on: date) -> str:
+    def _write_units_of_one(self, names: Mapping[date, list[str]]) -> None:
         for macro in _MACROS:
             self._connection.execute(macro)
-        self._select(f"{UNIT_HASH} NOT IN (SELECT unit_hash FROM shared_units)")
-        return self._copy(_at_home(one_call_form(statement("units"))), on)
+        on_homes = ", ".join(f"DATE '{on}'" for on in names)
+        self._select(
+            f"CAST(started_at AS DATE) IN ({on_homes}) AND {UNIT_HASH} NOT IN (SELECT unit_hash FROM shared_units)"
+        )
+        self._write_by_day(one_call_form(statement("units")), names)
 
     def _write_units_of_many(self, names: Mapping[date, list[str]]) -> None:
-        execute = self._connection.execute
-        ((calls,),) = execute("SELECT coalesce(sum(calls), 0) FROM shared_units").fetchall()
+        ((calls,),) = self._connection.execute("SELECT coalesce(sum(calls), 0) FROM shared_units").fetchall()
         parts = math.ceil(calls / PART_ROWS)
         for part in range(parts):
             self._select(
                 f"{UNIT_HASH} IN (SELECT unit_hash FROM shared_units WHERE (unit_hash >> 1) % {parts} = {part})"
             )
-            execute(f"CREATE OR REPLACE TEMP TABLE built AS {_at_home(statement('units'))}")
-            found = [row[0] for row in execute("SELECT DISTINCT home_day FROM built ORDER BY home_day").fetchall()]
-            if not names.keys() >= set(found):
-                raise AssertionError(f"units at home on {sorted(set(found) - names.keys())} were built by mistake")
-            for on in found:
-                names[on].append(self._copy(f"SELECT * FROM built WHERE home_day = DATE '{on}'", on))
-            execute("DROP TABLE built")
+            self._write_by_day(statement("units"), names)
 
     def _select(self, condition: str) -> None:
         self._connection.execute(
             f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM own_calls WHERE {condition}"
         )
 
-    def _copy(self, rows: str, on: date) -> str:
-        name = self._folder.new_name("units", on)
-        self._connection.execute(f"COPY ({rows}) TO {quoted(self._folder.path(name))} (FORMAT parquet)")
-        return name
+    def _write_by_day(self, units: str, names: Mapping[date, list[str]]) -> None:
+        """One file or more for each home day; the engine sorts them into a folder of its own first."""
+        rows = (
+            "SELECT *, CAST(first_started_at AS DATE) AS home_day, CAST(last_started_at AS DATE) AS last_on "
+            f"FROM ({units}) AS u"
+        )
+        with tempfile.TemporaryDirectory(dir=self._folder.directory, prefix="units-") as staging:
+            self._connection.execute(
+                f"COPY ({rows}) TO {quoted(staging)} "
+                "(FORMAT parquet, PARTITION_BY (home_day), WRITE_PARTITION_COLUMNS TRUE, OVERWRITE_OR_IGNORE TRUE)"
+            )
+            for file in sorted(Path(staging).glob("home_day=*/*.parquet")):
+                on = date.fromisoformat(file.parent.name.removeprefix("home_day="))
+                if on not in names:
+                    raise AssertionError(f"units at home on {on} were built by mistake")
+                name = self._folder.new_name("units", on)
+                file.replace(self._folder.path(name))
+                names[on].append(name)
 
     def _counted(self, names: Mapping[date, Sequence[str]]) -> dict[date, UnitsFiles]:
-        """What is in the files just written; those of a day without any unit are removed."""
+        """What is in the files just written; a day without any unit has none."""
         files = {}
         for on, parts in names.items():
+            if not parts:
+                continue
             paths = [self._folder.path(name) for name in parts]
             ((units, last_on, strays),) = self._connection.execute(
                 f"SELECT count(*), max(last_on), count(CASE WHEN route = '' THEN 1 END) FROM {parquet(paths)}"
             ).fetchall()
-            if units:
-                files[on] = UnitsFiles(names=tuple(parts), units=units, last_on=last_on, stray_units=strays)
-            else:
-                for path in paths:
-                    path.unlink()
+            files[on] = UnitsFiles(names=tuple(parts), units=units, last_on=last_on, stray_units=strays)
         return files
-
-
-def _at_home(units: str) -> str:
-    return (
-        "SELECT *, CAST(first_started_at AS DATE) AS home_day, CAST(last_started_at AS DATE) AS last_on "
-        f"FROM ({units}) AS u"
-    )
