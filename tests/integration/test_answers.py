@@ -276,3 +276,19 @@ def test_status_of_an_empty_project_says_how_to_start(tmp_path: Path) -> None:
         answer = status(workspace)
     assert answer.window is None
     assert answer.next[0].command == "routefit import calls FILE"
+
+
+def test_a_fallback_is_priced_as_the_declared_route_that_served_it(tmp_path: Path) -> None:
+    """Assigned to dear, served by cheap's model, whose prices stand only in cheap's own file."""
+    directory = write_project(tmp_path / "p")
+    load(directory, "calls", [call("dear", 1), call("dear", "f-1", unit_id="1", role="fallback", model="small")])
+    with opened(directory) as workspace:
+        (found,) = lcpr(workspace).cells
+    assert (found.route, found.unpriced_calls) == ("dear", 0)
+    assert found.cost_usd.inference == pytest.approx(DEAR_USD + CHEAP_USD, abs=1e-12)
+
+
+def test_a_window_that_ends_before_the_data_is_empty_and_no_mistake(paired: Path) -> None:
+    with opened(paired) as workspace:
+        answer = lcpr(workspace, end=date(2026, 1, 29))
+    assert (answer.window.start.date(), answer.cells) == (date(2026, 1, 1), ())

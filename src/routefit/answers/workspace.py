@@ -123,8 +123,9 @@ class Workspace:
             )
         complete = [on for on in days if on < self.today] or days
         if start is None:
+            window_days = self.project.config.defaults.window_days
             before = [on for on in complete if end is None or on < end]
-            start = (before or complete)[-self.project.config.defaults.window_days :][0]
+            start = before[-window_days:][0] if before else (end or complete[0]) - timedelta(days=window_days)
         if end is None:
             end = max(complete[-1] + timedelta(days=1), start + timedelta(days=1))
         if start >= end:
@@ -138,15 +139,15 @@ class Workspace:
         workload = key.workload or UNATTRIBUTED
         route = key.route or self._route_of(key)
         declared = self.project.routes.get(route)
+        serving = self._serving(declared, key)
         prices = self.book.resolve(
-            route=declared, provider=key.provider, model=key.model, service_tier=key.service_tier
+            route=serving or declared, provider=key.provider, model=key.model, service_tier=key.service_tier
         )
-        serves = declared is not None and self.book.is_served_by(declared, provider=key.provider, model=key.model)
         source = (declared.cost_source if declared else None) or self.project.config.cost_source
         pricing = Pricing(
             rows=prices.rows,
-            billed_on=declared.billed_on if declared and serves else BilledOn(),
-            is_free=bool(declared and serves and declared.is_free),
+            billed_on=serving.billed_on if serving else BilledOn(),
+            is_free=bool(serving and serving.is_free),
             prefers_reported=source == "reported",
         )
         regions = self._regions(workload)
@@ -155,18 +156,30 @@ class Workspace:
         target = KeyedPricing(workload=workload, route=route, is_region_allowed=is_allowed, pricing=pricing)
         return ResolvedKey(key, target, prices)
 
+    def _serving(self, assigned: Route | None, key: CallKey) -> Route | None:
+        """The declared route that served the call: the assigned one, else the one that a fallback went to."""
+        if assigned is not None and self.book.is_served_by(assigned, provider=key.provider, model=key.model):
+            return assigned
+        return self._route_named_by(key)
+
+    def _route_named_by(self, key: CallKey) -> Route | None:
+        """The declared route that provider and model name; None unless it is exactly one."""
+        if not key.provider or not key.model:
+            return None
+        named = [
+            route
+            for route in self.project.routes.values()
+            if route.provider
+            and route.model
+            and self.book.is_served_by(route, provider=key.provider, model=key.model)
+        ]
+        return named[0] if len(named) == 1 else None
+
     def _route_of(self, key: CallKey) -> str:
         """The one declared route that provider and model name, else 'provider/model'."""
-        if key.provider and key.model:
-            serving = [
-                route.id
-                for route in self.project.routes.values()
-                if route.provider
-                and route.model
-                and self.book.is_served_by(route, provider=key.provider, model=key.model)
-            ]
-            if len(serving) == 1:
-                return serving[0]
+        named = self._route_named_by(key)
+        if named is not None:
+            return named.id
         return "/".join(part for part in (key.provider, key.model) if part) or NO_ROUTE
 
     def _regions(self, workload: str) -> tuple[str, ...] | None:
