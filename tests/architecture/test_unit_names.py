@@ -103,6 +103,20 @@ EXCEPTIONS: dict[str, str] = {
     "answers.ImportedFile.duplicate": "rows; the words of the summary of an import",
     "answers.ImportedFile.rejected": "rows; the words of the summary of an import",
     "answers.ImportedFile.unpriced": "calls; the words of the summary of an import",
+    "answers.CallsPerUnit.p50": "calls per unit, as the class says",
+    "answers.CallsPerUnit.p99": "calls per unit, as the class says",
+    "answers.MatrixCoverage.measured": "cells; the spelling of the JSON",
+    "answers.MatrixCoverage.estimated": "cells; the spelling of the JSON",
+    "answers.MatrixCoverage.infeasible": "cells; the spelling of the JSON",
+    "answers.MatrixCoverage.failed_screen": "cells; the spelling of the JSON",
+    "answers.MatrixCoverage.unknown": "cells; the spelling of the JSON",
+    "ledger.Demand.input_p95": "tokens; the spelling of the file that may declare it instead",
+    "ledger.Demand.input_p99": "tokens; the spelling of the file that may declare it instead",
+    "ledger.Demand.output_p99": "tokens; the spelling of the file that may declare it instead",
+    "ledger.SharedGroup.accepted_a": "units of route a, as in the formula of the comparison",
+    "ledger.SharedGroup.accepted_b": "units of route b, as in the formula of the comparison",
+    "ledger.SharedGroup.both_accepted": "units accepted on both routes",
+    "ledger.Staged.read": "rows; the words of the summary of an import",
     "ledger.MAX_COUNT": "the greatest value of a column of counts, whatever they count",
     "ledger.MAX_NUMBER_EXCLUSIVE": "the greatest value of a column of numbers, whatever they measure",
     "simulate.Traffic.input_sigma": "of a logarithm, which has no unit",
@@ -151,8 +165,8 @@ def is_plural(word: str) -> bool:
 
 
 def is_bound(words: list[str]) -> bool:
-    """Whether the words only say which end of a range a count is: `tokens_from`, `tokens_to`."""
-    return words in (["from"], ["to"], ["low"], ["high"], ["total"])
+    """Whether the words only say which end or side a count is of: `tokens_from`, `tokens_to`, `candidates_out`."""
+    return words in (["from"], ["to"], ["low"], ["high"], ["total"], ["in"], ["out"])
 
 
 def numbers_in(tree: ast.Module) -> Iterator[tuple[int, str]]:

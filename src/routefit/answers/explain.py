@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
@@ -45,6 +46,7 @@ class ExplainAnswer(Frozen):
     unit_name: str
     window: Window
     is_synthetic: bool
+    sampled_unit_rate: float
     matrix_cell: MatrixCell
     cell: Cell | None
     inputs: tuple[Input, ...]
@@ -83,6 +85,7 @@ def explain(
         unit_name=evaluation.workload.unit.name,
         window=evaluator.window,
         is_synthetic=workspace.project.config.is_synthetic,
+        sampled_unit_rate=workspace.project.config.sampling.unit_rate,
         matrix_cell=one.candidate.cell,
         cell=one.cell,
         inputs=tuple(_inputs(workspace, evaluation, one)),
@@ -111,7 +114,7 @@ def _traces(evaluation: Evaluation, one: RouteEvaluation) -> Iterator[Input]:
     totals, as_of = one.totals, evaluation.demand.as_of
     if not totals.units:
         return
-    measured = (
+    measured: tuple[tuple[str, int | None], ...] = (
         ("units", totals.units),
         ("accepted units", totals.accepted_units),
         ("rejected units", totals.rejected_units),
@@ -120,12 +123,15 @@ def _traces(evaluation: Evaluation, one: RouteEvaluation) -> Iterator[Input]:
         ("calls without a known cost", totals.unpriced_calls),
         ("grading calls", totals.grader_calls),
         ("escalated units", totals.escalated_units),
-        ("input tokens", totals.input_tokens),
-        ("cached input tokens", totals.cached_input_tokens),
-        ("output tokens", totals.output_tokens),
+        ("input tokens", totals.input_tokens if totals.input_known_units else None),
+        ("cached input tokens", totals.cached_input_tokens if totals.cache_known_input_tokens else None),
+        ("output tokens", totals.output_tokens or None),
     )
     for name, count in measured:
-        yield Input(name=name, value=f"{count:,}", label=Label.MEASURED, source="traces", as_of=as_of)
+        if count is None:
+            yield Input(name=name, value=None, label=Label.UNKNOWN, source="the calls carry none", as_of=as_of)
+        else:
+            yield Input(name=name, value=f"{count:,}", label=Label.MEASURED, source="traces", as_of=as_of)
 
 
 def _prices(workspace: Workspace, one: RouteEvaluation) -> Iterator[Input]:
@@ -174,12 +180,24 @@ def _route_facts(route: Route) -> Iterator[Input]:
     for name in sorted(type(route).model_fields):
         fact = getattr(route, name)
         if isinstance(fact, Fact) and fact.is_known and name != "ops_usd_per_month":
-            yield _fact(name, fact, "")
+            yield _fact(name.replace("_", " "), fact, "")
 
 
 def _fact(name: str, fact: Fact[Any], unit: str) -> Input:
     value = None
     if fact.is_known:
-        shown = ", ".join(map(str, fact.value)) if isinstance(fact.value, tuple) else str(fact.value)
-        value = f"{shown} {unit}".strip()
+        value = f"{_shown(fact.value)} {unit}".strip()
     return Input(name=name, value=value, label=fact.label, source=fact.source, as_of=fact.as_of)
+
+
+def _shown(value: object) -> str:
+    """A declared value as people write it: `yes`, `none`, `eu, us`, `20,000`, `0.25`."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(_shown, value)) or "none"
+        case int() | float() | Decimal():
+            return f"{value:,.0f}" if value == int(value) else f"{value:,}"
+        case _:
+            return str(value)

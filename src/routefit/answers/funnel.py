@@ -46,6 +46,7 @@ class FunnelAnswer(Frozen):
     workload: str
     window: Window
     is_synthetic: bool
+    sampled_unit_rate: float
     stages: tuple[Stage, ...]
 
 
@@ -75,6 +76,7 @@ def _funnel(evaluator: Evaluator, evaluation: Evaluation) -> FunnelAnswer:
         workload=evaluation.workload.id,
         window=evaluator.window,
         is_synthetic=evaluator.workspace.project.config.is_synthetic,
+        sampled_unit_rate=evaluator.workspace.project.config.sampling.unit_rate,
         stages=stages,
     )
 

@@ -16,6 +16,7 @@ from routefit.ledger.manifest import Manifest
 from routefit.ledger.mapping import Mapping, load_mapping
 from routefit.ledger.rejects import Reject
 from routefit.ledger.schema import TableKind
+from routefit.ledger.view import LedgerView
 from routefit.project import load_project
 
 READ_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
@@ -72,11 +73,12 @@ class FailedFile(Frozen):
 
 
 class ImportAnswer(Frozen):
-    """All files of one import, in the order in which they were read."""
+    """All files of one import, in the order in which they were read; `next` are commands worth typing."""
 
     files: tuple[ImportedFile, ...]
     failed: tuple[FailedFile, ...]
     rebuilt_days: int
+    next: tuple[str, ...]
 
 
 def import_files(
@@ -121,6 +123,7 @@ def import_files(
     with Workspace(directory, as_of=as_of) as workspace:
         unpriced = unpriced_by_source(workspace)
         rebuilt_days = len(workspace.rebuilt.built_days) if workspace.rebuilt else 0
+        following = _next(workspace.ledger)
     return ImportAnswer(
         files=tuple(_imported(summary, unpriced) for summary in summaries),
         failed=tuple(
@@ -128,7 +131,14 @@ def import_files(
             for file, error in failures
         ),
         rebuilt_days=rebuilt_days,
+        next=following,
     )
+
+
+def _next(ledger: LedgerView) -> tuple[str, ...]:
+    if not ledger.has_calls:
+        return ("routefit import calls FILE",)
+    return ("routefit lcpr",) if ledger.has_outcomes else ("routefit import outcomes FILE", "routefit lcpr")
 
 
 def expanded(given: Sequence[str], mapping: Mapping | None) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 import pyarrow as pa
 
 from routefit.answers.arrow import arrow_table
+from routefit.answers.break_even import remedy, sentences
 from routefit.answers.contrast import Contrast, contrast
 from routefit.answers.evaluation import Evaluation, Evaluator
 from routefit.answers.workspace import Workspace
@@ -114,5 +115,5 @@ def _with_break_even(evaluator: Evaluator, evaluation: Evaluation) -> Recommenda
         return advice
     best = min(found, key=lambda one: one.usd_per_unit)
     return advice.model_copy(
-        update={"route": best.route, "why": best.sentences, "would_change": (best.remedy, *advice.would_change)}
+        update={"route": best.route, "why": sentences(best), "would_change": (remedy(best), *advice.would_change)}
     )

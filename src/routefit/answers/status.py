@@ -6,19 +6,25 @@ Every gap is sized in USD of the window: calls without a known cost at the mean 
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from routefit.answers.lcpr import Coverage, LcprAnswer, lcpr
-from routefit.answers.matrix import MatrixAnswer, MatrixRow, matrix
+from routefit.answers.evaluation import Evaluator
+from routefit.answers.lcpr import Coverage, LcprAnswer
+from routefit.answers.matrix import MatrixAnswer, MatrixRow, matrix_of
 from routefit.answers.workspace import Workspace
+from routefit.funnel.words import listed, plural
 from routefit.lcpr.cell import Cell, Frozen, Window
 from routefit.ledger.questions import UnpricedCalls, unit_formation, unpriced_calls
 from routefit.ledger.view import UNATTRIBUTED
 from routefit.units import PICO_USD_PER_USD, days_between
 
-MOST_NEXT = 3
+MOST_COMMANDS = 3
+
+LEAST_WARNED_CALLS = 1000
+"""With fewer calls the largest unit says nothing of the key."""
 
 _DAYS_PER_MONTH = 365.25 / 12
 
@@ -49,7 +55,7 @@ class Gap(Frozen):
 
 
 class Next(Frozen):
-    """A command worth typing, what it is worth in USD (a month where it says so), and why."""
+    """A command or a line worth typing, what it is worth in USD a month at full volume, and why."""
 
     command: str
     worth_usd: float | None
@@ -79,8 +85,8 @@ def status(workspace: Workspace, *, start: date | None = None, end: date | None 
     config = workspace.project.config
     if not workspace.ledger.has_calls:
         return _empty(workspace)
-    costs = lcpr(workspace, start=start, end=end)
-    weighed = matrix(workspace, start=start, end=end)
+    evaluator = Evaluator(workspace, start=start, end=end)
+    costs, weighed = evaluator.answer, matrix_of(evaluator)
     gaps = tuple(sorted(_gaps(workspace, costs), key=lambda gap: (-(gap.usd or 0.0), gap.what)))
     return StatusAnswer(
         project=config.name,
@@ -142,10 +148,10 @@ def _units(workspace: Workspace, window: Window) -> UnitsFormed:
     warnings = []
     if one_call_rate > 0.95:
         warnings.append(
-            f"{key} groups next to nothing: {one_call_rate:.1%} of the units are one call; where no retry or repair "
-            "is logged their rates are not observable"
+            f"{key} groups next to nothing: {one_call_rate:.1%} of the units are one call; where no retry or "
+            "repair is logged their rates are not observable"
         )
-    if calls and formed.most_calls / calls > 0.01 and formed.units > 1:
+    if calls >= LEAST_WARNED_CALLS and formed.most_calls / calls > 0.01 and formed.units > 1:
         warnings.append(f"one unit holds {formed.most_calls:,} of {calls:,} calls: {key} may group too much")
     return UnitsFormed(
         unit_key=key,
@@ -162,34 +168,36 @@ def _gaps(workspace: Workspace, costs: LcprAnswer) -> Iterator[Gap]:
             what="calls of no workload",
             calls=costs.unattributed.calls,
             usd=costs.unattributed.cost_usd,
-            remedy="give them a workload when they are logged",
+            remedy="log the workload with each call",
         )
     for cell in costs.cells:
         if cell.unknown_units and cell.usd_per_unit is not None:
             yield Gap(
-                what=f"{cell.unknown_units:,} units of {cell.workload} on {cell.route} without a verdict",
+                what=f"{plural(cell.unknown_units, 'unit')} of {cell.workload} on {cell.route} without a verdict",
                 calls=cell.calls if cell.unknown_units == cell.units else cell.unknown_units,
                 usd=cell.usd_per_unit * cell.unknown_units,
                 remedy="routefit import outcomes FILE",
             )
     if costs.outcomes_without_call:
         yield Gap(
-            what=f"{costs.outcomes_without_call:,} outcomes of units without any call",
+            what=f"{plural(costs.outcomes_without_call, 'outcome')} of units without any call",
             calls=0,
             usd=None,
             remedy="import the calls of these units; until then they count for nothing",
         )
     if costs.ambiguous_outcomes:
         yield Gap(
-            what=f"{costs.ambiguous_outcomes:,} outcomes that fit several units",
+            what=f"{plural(costs.ambiguous_outcomes, 'outcome')} that fit several units",
             calls=0,
             usd=None,
             remedy="name workload and route in these outcomes",
         )
 
 
+NO_PRICE = "unpriced_no_price"
+
 _CAUSES = {
-    "unpriced_no_price": "no price known",
+    NO_PRICE: "no price known",
     "unpriced_no_usage": "no usage logged",
     "unpriced_suspicious_zero": "cost logged as 0",
 }
@@ -229,16 +237,24 @@ def _price_remedy(workspace: Workspace, basis: str, model: str | None) -> str:
     if basis == "unpriced_suspicious_zero":
         return "log what they cost, or their tokens; if they are free, say is_free in the route"
     suggestion = workspace.book.alias_suggestion(model) if model else None
-    return (
-        f"routefit.yaml: {suggestion}" if suggestion else "a price in prices/*.yaml, or an alias in routefit.yaml"
-    )
+    if suggestion:
+        return f"add to routefit.yaml: {suggestion}"
+    if model is None:
+        return "log the model of these calls"
+    return f"a price of {model} in prices/*.yaml"
 
 
 def _next(costs: LcprAnswer, weighed: MatrixAnswer, gaps: Sequence[Gap]) -> tuple[Next, ...]:
     """At most three commands, the most valuable first."""
-    options = [*_moves(weighed), *_missing_verdicts(costs), *_missing_prices(gaps)]
+    window_days = days_between(costs.window.start, costs.window.end)
+    months = _DAYS_PER_MONTH / window_days / costs.sampled_unit_rate
+    options = [
+        *_moves(weighed),
+        *_missing_verdicts(costs, per_month_ratio=months),
+        *_missing_prices(gaps, per_month_ratio=months),
+    ]
     options.sort(key=lambda option: -(option.worth_usd or 0.0))
-    return tuple(options[:MOST_NEXT]) or (
+    return tuple(options[:MOST_COMMANDS]) or (
         Next(command="routefit matrix", worth_usd=None, why="nothing is missing: see every route's cost"),
     )
 
@@ -250,39 +266,39 @@ def _moves(weighed: MatrixAnswer) -> Iterator[Next]:
             continue
         if advice.saving_usd_per_month <= 0:
             continue
-        verb = "move to" if advice.action == "move" else "measure"
+        verb = f"move {row.workload} to" if advice.action == "move" else f"measure {row.workload} on"
         yield Next(
             command=_explain_command(row),
             worth_usd=advice.saving_usd_per_month,
-            why=f"{row.workload}: {verb} {advice.route}, a month",
+            why=f"{verb} {advice.route}",
         )
 
 
 def _explain_command(row: MatrixRow) -> str:
-    against = f" --against {row.current_route}" if row.current_route else ""
-    return f"routefit explain {row.workload} {row.recommendation.route}{against}"
+    words = ["routefit", "explain", row.workload, row.recommendation.route or ""]
+    return shlex.join([*words, "--against", row.current_route] if row.current_route else words)
 
 
-def _missing_verdicts(costs: LcprAnswer) -> Iterator[Next]:
+def _missing_verdicts(costs: LcprAnswer, *, per_month_ratio: float) -> Iterator[Next]:
     spend: dict[str, float] = defaultdict(float)
     judged: set[str] = set()
     for cell in costs.cells:
         spend[cell.workload] += cell.cost_usd.total or 0.0
         if cell.accepted_units or any(r.reason == "failed_verdict" for r in cell.not_accepted):
             judged.add(cell.workload)
-    month = _DAYS_PER_MONTH / days_between(costs.window.start, costs.window.end) / costs.sampled_unit_rate
-    for workload, usd in spend.items():
-        if workload not in judged and usd:
-            yield Next(
-                command="routefit import outcomes FILE",
-                worth_usd=usd * month,
-                why=f"{workload}: spent without any verdict, a month",
-            )
+    unjudged = sorted((name for name, usd in spend.items() if name not in judged and usd), key=lambda n: -spend[n])
+    if unjudged:
+        yield Next(
+            command="routefit import outcomes FILE",
+            worth_usd=sum(spend[name] for name in unjudged) * per_month_ratio,
+            why=f"no unit of {listed(unjudged, last='or')} has a verdict",
+        )
 
 
-def _missing_prices(gaps: Sequence[Gap]) -> Iterator[Next]:
-    unpriced = [gap for gap in gaps if gap.what.endswith(": no price known")]
-    if unpriced:
-        usd = sum(gap.usd or 0.0 for gap in unpriced)
-        models = ", ".join(gap.what.split(":")[0] for gap in unpriced[:2])
-        yield Next(command="routefit check", worth_usd=usd or None, why=f"price {models}")
+def _missing_prices(gaps: Sequence[Gap], *, per_month_ratio: float) -> Iterator[Next]:
+    """The line that prices the dearest model without a price."""
+    unpriced = next((gap for gap in gaps if gap.what.endswith(f": {_CAUSES[NO_PRICE]}")), None)
+    if unpriced is not None:
+        worth_usd = None if unpriced.usd is None else unpriced.usd * per_month_ratio
+        priceless = f"{unpriced.what.split(':')[0]} has no known price"
+        yield Next(command=unpriced.remedy, worth_usd=worth_usd, why=priceless)

@@ -52,7 +52,7 @@ def _alone(
     if (settings, days) != (Settings(), Days()):
         raise BadInputError(
             f"got options before the command {name}, expected them after it",
-            next_step=f"routefit {name} --project DIR, and so on: routefit {name} --help",
+            next_step=f"routefit {name} --help",
         )
     return None
 

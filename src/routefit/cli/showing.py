@@ -126,8 +126,9 @@ def _shown(settings: Settings, answer: StatusAnswer, *, folder: Path, page: Path
     if settings.is_json:
         return Reply(late.json_text.json_text(answer, leave_out=frozenset({"lcpr", "matrix"})))
     text = drawn(late.status_text.status_text(answer))
-    go_on = f"cd {shlex.quote(str(folder / demo_folder.PROJECT))}, then routefit matrix"
-    return Reply(f"{text}The same as a page: {page}\nTo go on: {go_on}\n")
+    project = shlex.quote(str(folder / demo_folder.PROJECT))
+    ending = f"The same as a page: {page}; to go on: cd {project}, then routefit matrix"
+    return Reply(f"{text}{drawn(late.drawing.paragraph(ending))}")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -34,6 +34,7 @@ LEAST_VERDICTS = 30
 class BreakEven(Frozen):
     """A cheaper route against a dearer one of the same workload; rates are shares of the dearer one's acceptance.
 
+    `has_reference` says whether one of the two is the workload's current route, else the one with the most units.
     `failure_usd` and `at_failure_cost_rate` are None where no cost of a failed unit is declared.
     `verdicts_needed` on each route would decide, judged by the stricter of the two shares; `verdict_usd` is what
     grading one unit costs on the workload, None where no grading call was priced.
@@ -50,38 +51,12 @@ class BreakEven(Frozen):
     qualifier: Literal["at most", "at least", "about"] | None
     verdicts_needed: int
     verdict_usd: float | None
+    has_reference: bool
 
     @property
     def is_either_lower_bound(self) -> bool:
         """Whether some calls of either route have no known cost."""
         return self.qualifier is not None
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """What is known without a verdict, in words."""
-        hedge = f"{self.qualifier} " if self.qualifier else ""
-        lines = [
-            f"no verdicts yet: a unit costs {self.usd_per_unit:.4f} USD on {self.route}, "
-            f"{self.against_usd_per_unit:.4f} on {self.against}",
-            f"{self.route} stays cheaper per accepted unit while its acceptance is above {hedge}"
-            f"{self.relative_acceptance_rate:.1%} of {self.against}'s",
-        ]
-        if self.at_failure_cost_rate is not None:
-            lines.append(
-                f"if each failed unit costs {self.failure_usd:g} USD more, "
-                f"above {hedge}{self.at_failure_cost_rate:.1%}"
-            )
-        return tuple(lines)
-
-    @property
-    def remedy(self) -> str:
-        """How many verdicts would decide, and what they cost where that is known."""
-        cost = (
-            ""
-            if self.verdict_usd is None
-            else f", {2 * self.verdicts_needed * self.verdict_usd:.2f} USD of grading"
-        )
-        return f"about {self.verdicts_needed:,} verdicts on each route{cost}"
 
 
 def break_evens(cells: Sequence[Cell], workloads: Mapping[str, Workload]) -> tuple[BreakEven, ...]:
@@ -108,6 +83,7 @@ def _pairs(cells: Iterable[Cell], workload: Workload | None) -> Iterable[BreakEv
     floor_rate = workload.unit.quality_floor_rate if workload else None
     graded_usd = sum(cell.cost_usd.eval or 0.0 for cell in priced)
     verdict_usd = graded_usd / sum(cell.units for cell in priced) if graded_usd else None
+    reference = _reference(priced, workload)
     for index, old in enumerate(priced):
         for new in priced[:index]:
             if new.usd_per_unit is None or old.usd_per_unit is None or new.usd_per_unit >= old.usd_per_unit:
@@ -126,7 +102,16 @@ def _pairs(cells: Iterable[Cell], workload: Workload | None) -> Iterable[BreakEv
                 qualifier=_qualifier(new, old),
                 verdicts_needed=verdicts_needed(at_failure or new.usd_per_unit / old.usd_per_unit, floor_rate),
                 verdict_usd=verdict_usd,
+                has_reference=reference in (new.route, old.route),
             )
+
+
+def _reference(cells: Sequence[Cell], workload: Workload | None) -> str | None:
+    """The route that others are compared with: the current one, else the one with the most units."""
+    declared = workload.planning.current_route if workload else None
+    if declared is not None and any(cell.route == declared for cell in cells):
+        return declared
+    return max(cells, key=lambda cell: cell.units).route if cells else None
 
 
 def verdicts_needed(break_even_rate: float, floor_rate: float | None) -> int:

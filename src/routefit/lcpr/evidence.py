@@ -113,13 +113,13 @@ def _staleness(context: CellContext) -> Iterator[str]:
     limit = timedelta(days=context.stale_after_days)
     age = context.today - context.window.end.date()
     if age > limit:
-        yield f"data are {age.days} days old > {limit.days}"
+        yield f"data are {_plural(age.days, 'day')} old > {limit.days}"
     prices = context.route.prices if context.route else ()
     dated = [
         price.as_of for price in prices if price.as_of is not None and _is_current(price.valid_to, context.today)
     ]
     if dated and context.today - min(dated) > limit:
-        yield f"a price of the route is {(context.today - min(dated)).days} days old > {limit.days}"
+        yield f"a price of the route is {_plural((context.today - min(dated)).days, 'day')} old > {limit.days}"
 
 
 def _is_current(valid_to: date | None, today: date) -> bool:
@@ -140,12 +140,16 @@ def _weak_inputs(totals: Totals, cost: CostUsd, context: CellContext) -> list[st
     return weak
 
 
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _notes(totals: Totals, cost: CostUsd) -> Iterator[str]:
     yield "not invoiced: the difference to the bill is not known"
     if cost.human is None:
         yield "people: no cost of an escalation is declared, counted as nothing"
     if totals.human_unknown_cases and cost.human is not None:
-        yield f"people: {totals.human_unknown_cases:,} cases of unknown cost, counted as nothing"
+        yield f"people: {_plural(totals.human_unknown_cases, 'case')} of unknown cost, counted as nothing"
     if cost.ops is None:
         yield "running cost: none is declared, counted as nothing"
     if totals.is_unpriced:
@@ -153,10 +157,11 @@ def _notes(totals: Totals, cost: CostUsd) -> Iterator[str]:
     if totals.unpriced_calls:
         yield f"{totals.unpriced_calls:,} of {totals.production_calls:,} calls without a known cost: a lower bound"
     if totals.unpriced_grader_calls:
-        yield f"{totals.unpriced_grader_calls:,} grading calls without a known cost: a lower bound"
+        yield f"{_plural(totals.unpriced_grader_calls, 'grading call')} without a known cost: a lower bound"
     if totals.billing_unknown_calls:
-        yield f"{totals.billing_unknown_calls:,} failed calls: what they are billed is not declared; in full here"
+        failed = _plural(totals.billing_unknown_calls, "failed call")
+        yield f"{failed}: what they are billed is not declared; in full here"
     if totals.mismatch_calls:
-        yield f"{totals.mismatch_calls:,} calls whose reported cost differs from their price by over 1%"
+        yield f"{_plural(totals.mismatch_calls, 'call')} whose reported cost differs from their price by over 1%"
     if totals.shadow_units:
         yield f"{totals.shadow_units:,} of {totals.units:,} units are shadow copies: MEASURED (shadow)"

@@ -12,7 +12,7 @@ from routefit.lcpr.cell import Window
 from routefit.report.drawing import paragraph
 from routefit.units import days_between
 
-SYNTHETIC = "SYNTHETIC: made-up traffic. No figure here is evidence about any real model or provider."
+SYNTHETIC = "SYNTHETIC: made-up traffic. No figure is evidence on any real model or provider."
 
 
 def window_words(window: Window) -> str:
@@ -22,12 +22,32 @@ def window_words(window: Window) -> str:
     return f"{first} ({days}, UTC)" if first == last else f"{first} to {last} ({days}, UTC)"
 
 
+def extent_words(sampled_unit_rate: float) -> str:
+    """What sums of dollars are of: `window`, or `sample` where the ledger holds a share of the units."""
+    return "sample" if sampled_unit_rate < 1 else "window"
+
+
+def sample_words(sampled_unit_rate: float) -> str:
+    """As `extent_words`, with the size of the sample: `sample (1 unit in 50)`."""
+    extent = extent_words(sampled_unit_rate)
+    return f"{extent} ({_one_in(sampled_unit_rate)})" if sampled_unit_rate < 1 else extent
+
+
+def month_words(sampled_unit_rate: float) -> str:
+    """What monthly figures are of; they are never of the sample."""
+    return "a month at full volume" if sampled_unit_rate < 1 else "a month"
+
+
 def basis_words(window: Window, *, sampled_unit_rate: float) -> str:
     """The window, and which share of the units the ledger holds."""
     sample = ""
     if sampled_unit_rate < 1:
-        sample = f"; 1 unit in {count(round(1 / sampled_unit_rate, 2))} of the real volume"
+        sample = f"; {_one_in(sampled_unit_rate)} of the real volume"
     return f"Window: {window_words(window)}{sample}"
+
+
+def _one_in(sampled_unit_rate: float) -> str:
+    return f"1 unit in {count(round(1 / sampled_unit_rate, 2))}"
 
 
 def basis_lines(window: Window, *, is_synthetic: bool, sampled_unit_rate: float) -> Iterator[RenderableType]:

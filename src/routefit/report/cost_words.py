@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from routefit.answers.break_even import remedy, threshold
 from routefit.answers.lcpr import LcprAnswer
 from routefit.answers.terms import terms_usd_per_accepted_unit
 from routefit.funnel.words import plural
-from routefit.lcpr.break_even import BreakEven
 from routefit.lcpr.cell import Cell
+from routefit.report.basis import extent_words
 from routefit.report.footnotes import Footnotes
 from routefit.report.money import (
     UNKNOWN,
     count,
-    exact_share,
     money,
     money_range,
     share,
@@ -26,6 +26,9 @@ TERMS = ("model", "grading", "people", "running")
 
 JUDGED_COLUMNS: tuple[str, ...] = ("route", "cost", "interval", *TERMS, "accepted", "attempt", "ratio", "evidence")
 """`attempt` is the naive model cost per attempt, `ratio` how many times as much the loaded cost is."""
+
+MOST_BREAK_EVENS = 6
+"""So many pairs of routes of a workload are shown."""
 
 UNJUDGED_COLUMNS: tuple[str, ...] = ("route", "per unit", "interval", "per accepted", "units", "evidence")
 
@@ -129,38 +132,25 @@ def reasons(cell: Cell) -> tuple[str, ...]:
 
 
 def break_even_lines(answer: LcprAnswer, workload: str) -> tuple[str, ...]:
-    """For each two routes of a workload without verdicts, how much worse the cheaper one may be."""
-    return tuple(break_even(one) for one in answer.break_even if one.workload == workload)
+    """How much worse the cheaper of two routes may be, in a workload without verdicts.
 
-
-def break_even(one: BreakEven) -> str:
-    """`oss stays cheaper than closed as long as it gets more than 15.3% of closed's acceptance; ...`."""
-    words = (
-        f"{one.route} stays cheaper than {one.against} as long as it gets more than "
-        f"{exact_share(one.relative_acceptance_rate)} of {one.against}'s acceptance"
-    )
-    if one.failure_usd is not None:
-        words += f"; at {money(one.failure_usd)} a failure: {exact_share(one.at_failure_cost_rate)}"
-    return f"{words}{_bounded(one)} ({one.remedy} would tell)"
-
-
-def _bounded(one: BreakEven) -> str:
-    """What calls without a known cost do to the share."""
-    match one.qualifier:
-        case "at most":
-            return f"; at most that, for {one.against}'s cost is a lower bound"
-        case "at least":
-            return f"; at least that, for {one.route}'s cost is a lower bound"
-        case "about":
-            return "; about that, for both costs are lower bounds"
-    return ""
+    One of the two is the current route, else the one with the most units; those with the most to gain come first,
+    and those that are not shown are counted.
+    """
+    every = [one for one in answer.break_even if one.workload == workload]
+    shown = sorted(
+        (one for one in every if one.has_reference), key=lambda one: (one.relative_acceptance_rate, one.route)
+    )[:MOST_BREAK_EVENS]
+    rest = len(every) - len(shown)
+    lines = [f"{threshold(one)}; {remedy(one)} would tell" for one in shown]
+    return (*lines, *([f"and {plural(rest, 'more pair')}: routefit lcpr --format json"] if rest else []))
 
 
 def left_out_lines(answer: LcprAnswer) -> Iterator[str]:
     """What the cells leave out: calls that belong to no workload, outcomes that belong to no call."""
-    lost = answer.unattributed
+    lost, extent = answer.unattributed, extent_words(answer.sampled_unit_rate)
     if lost.calls:
-        usd = f", {money(lost.cost_usd)}" if lost.cost_usd else ""
+        usd = f", {money(lost.cost_usd)} of the {extent}" if lost.cost_usd else ""
         rate = answer.coverage.attributed_rate
         of_all = "" if rate is None else f" ({share(1 - rate)})"
         yield f"{plural(lost.calls, 'call')}{of_all}{usd} belong to no workload and are in no figure"

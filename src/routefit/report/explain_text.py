@@ -8,8 +8,9 @@ from rich.console import RenderableType
 
 from routefit.answers.explain import ExplainAnswer
 from routefit.funnel.comparison import RoutePair
+from routefit.funnel.words import plural
 from routefit.lcpr.cell import Cell, QuantilesMs
-from routefit.report.basis import basis_lines
+from routefit.report.basis import basis_lines, extent_words
 from routefit.report.cost_words import TERMS, cost, reasons, terms
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
 from routefit.report.money import UNKNOWN, count, money, money_range, share, times
@@ -39,11 +40,13 @@ def pair_lines(pair: RoutePair) -> Iterator[str]:
 
 def _parts(answer: ExplainAnswer) -> Iterator[RenderableType]:
     cell = answer.matrix_cell
-    yield from basis_lines(answer.window, is_synthetic=answer.is_synthetic, sampled_unit_rate=1.0)
+    yield from basis_lines(
+        answer.window, is_synthetic=answer.is_synthetic, sampled_unit_rate=answer.sampled_unit_rate
+    )
     yield heading(f"{answer.workload} on {answer.route}: {cell.words} ({cell.state.replace('_', ' ')})")
     yield indented(cell.reason)
     if answer.cell is not None:
-        yield from _formula(answer.cell)
+        yield from _formula(answer.cell, extent_words(answer.sampled_unit_rate))
         yield from _observed(answer.cell, answer.dearest_percent_share_rate)
         yield from (indented(f"unusual, have a look: {line}") for line in answer.unusual)
     yield from _checks(answer)
@@ -51,17 +54,17 @@ def _parts(answer: ExplainAnswer) -> Iterator[RenderableType]:
     yield from _comparison(answer)
 
 
-def _formula(cell: Cell) -> Iterator[RenderableType]:
+def _formula(cell: Cell, extent: str) -> Iterator[RenderableType]:
     yield paragraph("")
     yield heading(f"Cost per {cell.unit_name}")
     if cell.lcpr_usd_per_accepted_unit is None:
-        yield indented(f"{cost(cell)}; per unit {money(cell.usd_per_unit)} over {count(cell.units)} units")
+        yield indented(f"{cost(cell)}; per unit {money(cell.usd_per_unit)} over {plural(cell.units, 'unit')}")
     else:
         usd = cell.cost_usd
         drawing = table("", *TERMS, "total", right=range(1, 6))
         drawing.add_row(f"USD per {cell.unit_name}", *terms(cell), cost(cell))
         parts = (usd.inference, usd.eval, usd.human, usd.ops, usd.total)
-        drawing.add_row("USD in the window", *(UNKNOWN if part is None else f"{part:,.2f}" for part in parts))
+        drawing.add_row(f"USD in the {extent}", *(UNKNOWN if part is None else f"{part:,.2f}" for part in parts))
         yield drawing
         interval = money_range(cell.lcpr_low_usd, cell.lcpr_high_usd)
         yield indented(f"{share(cell.confidence)} interval {interval}")
@@ -80,7 +83,7 @@ def _observed(cell: Cell, dearest_rate: float | None) -> Iterator[RenderableType
     yield paragraph("")
     yield heading("Units")
     yield indented(
-        f"{count(cell.units)} units in {count(cell.calls)} calls: {count(cell.accepted_units)} accepted, "
+        f"{plural(cell.units, 'unit')} in {plural(cell.calls, 'call')}: {count(cell.accepted_units)} accepted, "
         f"{count(cell.rejected_units)} rejected, {count(cell.unknown_units)} not known"
     )
     for one in cell.not_accepted:

@@ -31,7 +31,9 @@ def _parts(answers: Sequence[FunnelAnswer]) -> Iterator[RenderableType]:
         yield paragraph("No workload is declared or has calls. Next: routefit import calls FILE...")
         return
     first = answers[0]
-    yield from basis_lines(first.window, is_synthetic=first.is_synthetic, sampled_unit_rate=1.0)
+    yield from basis_lines(
+        first.window, is_synthetic=first.is_synthetic, sampled_unit_rate=first.sampled_unit_rate
+    )
     for answer in answers:
         yield paragraph("")
         yield heading(answer.workload)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from rich.console import RenderableType
@@ -11,7 +10,8 @@ from rich.table import Table
 from routefit.answers.importing import ImportAnswer, ImportedFile
 from routefit.funnel.words import plural
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
-from routefit.report.money import UNKNOWN, count
+from routefit.report.import_rows import MOST_SINGLE_FILES, import_rows
+from routefit.report.money import count
 
 SHOWN_REJECTS = 5
 """So many rejected rows of a file are shown in full; its reject file has them all."""
@@ -40,41 +40,20 @@ def _parts(answer: ImportAnswer) -> Iterator[RenderableType]:
     yield paragraph(f"{plural(imported, 'row')} imported, {count(duplicate)} known already.")
     if any(one.unpriced for one in answer.files):
         yield paragraph("Calls without a known cost make every figure they enter a lower bound.")
-    yield paragraph("Next: routefit lcpr")
+    yield paragraph(f"Next: {' or '.join(answer.next)}")
 
 
 def _table(answer: ImportAnswer) -> Table:
-    drawing = table(
-        "file",
-        "kind",
-        "read",
-        "imported",
-        "duplicate",
-        "rejected",
-        "unpriced",
-        "days",
-        right=range(2, 7),
-    )
-    names = _short_names(answer.files)
-    for one, name in zip(answer.files, names, strict=True):
-        figures = (one.read, one.imported, one.duplicate, one.rejected, one.unpriced)
-        drawing.add_row(name, one.kind, *map(count, figures), _days(one))
+    figures = ("read", "imported", "duplicate", "rejected", "unpriced")
+    rows = import_rows(answer.files)
+    is_grouped = any(row.files > 1 for row in rows)
+    heads = ("file or folder", "files", "kind") if is_grouped else ("file", "kind")
+    right = range(len(heads), len(heads) + len(figures))
+    drawing = table(*heads, *figures, "days", right=(1, *right) if is_grouped else right)
+    for row in rows:
+        names = (row.name, count(row.files), row.kind) if is_grouped else (row.name, row.kind)
+        drawing.add_row(*names, *map(count, row.figures), row.days)
     return drawing
-
-
-def _days(one: ImportedFile) -> str:
-    if one.first_day is None or one.last_day is None:
-        return UNKNOWN
-    return f"{one.first_day}" if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
-
-
-def _short_names(files: tuple[ImportedFile, ...]) -> list[str]:
-    """File names, and as much of their folders as tells them apart."""
-    paths = list(dict.fromkeys(one.file for one in files))
-    if len({path.name for path in paths}) == len(paths):
-        return [one.file.name for one in files]
-    common = os.path.commonpath([path.absolute().parent for path in paths])
-    return [one.file.absolute().relative_to(common).as_posix() for one in files]
 
 
 def _rejects(one: ImportedFile) -> Iterator[RenderableType]:
@@ -88,10 +67,15 @@ def _rejects(one: ImportedFile) -> Iterator[RenderableType]:
 
 
 def _warnings(answer: ImportAnswer) -> Iterator[str]:
+    is_grouped = len({one.file for one in answer.files}) > MOST_SINGLE_FILES
     for one in answer.files:
-        yield from one.warnings
+        if not (is_grouped and one.is_already_imported):
+            yield from one.warnings
         if one.rejected:
             yield f"{one.file}: {plural(one.rejected, 'row')} of {count(one.read)} rejected"
+    known = len({one.file for one in answer.files if one.is_already_imported})
+    if is_grouped and known:
+        yield f"{plural(known, 'file')} {'is' if known == 1 else 'are'} already imported"
     for failed in answer.failed:
         step = f"; next: {failed.next_step}" if failed.next_step else ""
         yield f"{failed.file}: nothing imported: {failed.message}{step}"

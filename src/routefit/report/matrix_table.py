@@ -10,7 +10,7 @@ from rich.table import Table
 from routefit.answers.matrix import MatrixAnswer, MatrixCoverage, MatrixRow
 from routefit.declared.model import Mode
 from routefit.funnel.matrix import MatrixCell
-from routefit.report.basis import basis_lines
+from routefit.report.basis import basis_lines, month_words
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
 from routefit.report.verdicts import contrast_words, contrasts_of, verdict_words
 
@@ -62,7 +62,7 @@ def _parts(answer: MatrixAnswer) -> Iterator[RenderableType]:
     yield paragraph(f"{coverage_words(answer.coverage)}.")
     for row in answer.workloads:
         yield paragraph("")
-        yield from _verdict(row)
+        yield from _verdict(row, month_words(answer.sampled_unit_rate))
 
 
 def _table(rows: Sequence[MatrixRow]) -> Table:
@@ -73,8 +73,8 @@ def _table(rows: Sequence[MatrixRow]) -> Table:
     return drawing
 
 
-def _verdict(row: MatrixRow) -> Iterator[RenderableType]:
-    yield heading(f"{row.workload}: {verdict_words(row)}")
+def _verdict(row: MatrixRow, month: str) -> Iterator[RenderableType]:
+    yield heading(f"{row.workload}: {verdict_words(row, month=month)}")
     yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.why)
     for _, contrast in contrasts_of([row]):
         yield from (indented(line, columns=4, hang="  -") for line in contrast_words(row.unit_name, contrast))

@@ -57,11 +57,6 @@ def share(rate: float | None) -> str:
     return f"{percent:.{decimals}f}%"
 
 
-def exact_share(rate: float | None) -> str:
-    """`15.3%`, `91.4%`: one decimal, for a threshold that a reader compares with."""
-    return UNKNOWN if rate is None else f"{100 * rate:.1f}%"
-
-
 def times(ratio: float | None) -> str:
     """`1.65x`, `12x`, `1,460x`: how many times as much."""
     if ratio is None:

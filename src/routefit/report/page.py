@@ -13,7 +13,7 @@ from routefit.answers.status import StatusAnswer
 from routefit.errors import CannotTellError
 from routefit.funnel.matrix import MatrixCell
 from routefit.funnel.words import plural
-from routefit.report.basis import SYNTHETIC, basis_words
+from routefit.report.basis import SYNTHETIC, basis_words, month_words, sample_words
 from routefit.report.cost_words import (
     JUDGED_COLUMNS,
     UNJUDGED_COLUMNS,
@@ -49,11 +49,13 @@ def page_html(answer: StatusAnswer, *, version: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    month = month_words(answer.sampled_unit_rate)
     page = {
         "title": f"{answer.project}: which route to use for every workload",
         "banner": SYNTHETIC if answer.is_synthetic else "",
         "basis": [basis_words(answer.window, sampled_unit_rate=answer.sampled_unit_rate)],
         "read": read_line(answer),
+        "extent": sample_words(answer.sampled_unit_rate),
         "coverage": [coverage_line(answer), *left_out_lines(answer.lcpr), *answer.units.warnings],
         "gaps": [
             {
@@ -65,13 +67,13 @@ def page_html(answer: StatusAnswer, *, version: str) -> str:
             for gap in answer.gaps
         ],
         "costs": list(_costs(answer.lcpr)),
-        "verdicts": [_verdict(row) for row in answer.matrix.workloads],
+        "verdicts": [_verdict(row, month) for row in answer.matrix.workloads],
         "contrasts": [
             line
             for row, contrast in contrasts_of(answer.matrix.workloads)
             for line in (f"{row.workload}, {words}" for words in contrast_words(row.unit_name, contrast))
         ],
-        "next": [{"command": one.command, "words": next_words(one)} for one in answer.next],
+        "next": [{"command": one.command, "words": next_words(one, month=month)} for one in answer.next],
         "footer": f"Written by routefit {version} from the project {answer.project}; "
         f"{plural(answer.calls, 'call')} and {plural(answer.outcomes, 'outcome')} in its ledger.",
         **_matrix(answer.matrix),
@@ -93,8 +95,8 @@ def _costs(answer: LcprAnswer) -> Iterator[dict[str, object]]:
             "columns": columns,
             "rows": rows,
             "lines": break_even_lines(answer, cells[0].workload),
-            "notes": list(notes.numbers),
-            "shared": ["; ".join(notes.shared)] if notes.shared else [],
+            "notes": list(notes.notes),
+            "shared": [notes.shared_words] if notes.shared else [],
         }
 
 
@@ -127,11 +129,11 @@ def _cell(row: MatrixRow, cell: MatrixCell | None) -> dict[str, str]:
     return {"classes": " ".join(classes), "reason": cell.reason, "words": cell_words(row, cell)}
 
 
-def _verdict(row: MatrixRow) -> dict[str, object]:
+def _verdict(row: MatrixRow, month: str) -> dict[str, object]:
     return {
         "workload": row.workload,
         "action": row.recommendation.action,
-        "words": verdict_words(row),
+        "words": verdict_words(row, month=month),
         "why": row.recommendation.why,
         "would_change": row.recommendation.would_change,
     }

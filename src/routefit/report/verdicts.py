@@ -10,8 +10,8 @@ from routefit.funnel.words import plural
 from routefit.report.money import money, times
 
 
-def verdict_words(row: MatrixRow) -> str:
-    """`move from closed to oss-70b: saves about $4,660 a month`."""
+def verdict_words(row: MatrixRow, *, month: str = "a month") -> str:
+    """`move from closed to oss-70b: saves about $4,660 a month`; `month` says of which volume the month is."""
     advice = row.recommendation
     if advice.action == "stay":
         return f"stay on {advice.route}" if advice.route else "stay"
@@ -19,9 +19,9 @@ def verdict_words(row: MatrixRow) -> str:
     if advice.action == "move":
         origin = f"from {row.current_route} " if row.current_route else ""
         words = f"move {origin}to {advice.route}"
-        return f"{words}: saves about {money(saving)} a month" if saving else words
+        return f"{words}: saves about {money(saving)} {month}" if saving else words
     what = f"measure {advice.route} first" if advice.route else "measure first"
-    return f"{what}: it might save about {money(saving)} a month" if saving and saving > 0 else what
+    return f"{what}: it might save about {money(saving)} {month}" if saving and saving > 0 else what
 
 
 def because(row: MatrixRow, *, most: int = 1) -> tuple[str, ...]:
@@ -47,10 +47,10 @@ def contrast_words(unit_name: str, contrast: Contrast) -> tuple[str, str]:
         said += f"{_per_mtok(listed.output_usd_per_mtok)} out per million tokens"
     else:
         said = f"{cheap} at {_per_mtok(basis[0])} per million tokens, {dear} at {_per_mtok(basis[1])}"
-    at_least = "at least " if contrast.is_at_least else ""
+    at_least = "≥ " if contrast.is_at_least else ""
     say = (
-        f"{cheap} costs {at_least}{money(contrast.by_token_price_lcpr_usd)} per {unit_name}, "
-        f"{at_least}{times(contrast.lcpr_ratio)} {dear}'s {money(contrast.by_traces_lcpr_usd)}"
+        f"{cheap} costs {money(contrast.by_token_price_lcpr_usd, is_lower_bound=contrast.is_at_least)} "
+        f"per {unit_name}, {at_least}{times(contrast.lcpr_ratio)} {dear}'s {money(contrast.by_traces_lcpr_usd)}"
     )
     return f"token prices: {said}", f"traces: {say}"
 

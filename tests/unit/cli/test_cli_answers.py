@@ -191,8 +191,16 @@ def test_without_verdicts_the_break_even_is_said(routefit: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("unpriced", "words"),
     [
-        pytest.param("dear", "; at most that, for dear's cost is a lower bound", id="the dearer has gaps"),
-        pytest.param("cheap", "; at least that, for cheap's cost is a lower bound", id="the cheaper has gaps"),
+        pytest.param(
+            "dear",
+            "x being at most 12.1; at $0.50 a failure at most 98.3 (dear",
+            id="the dearer has gaps",
+        ),
+        pytest.param(
+            "cheap",
+            "x being at least 11.5; at $0.50 a failure at least 98.2 (cheap",
+            id="the cheaper has gaps",
+        ),
     ],
 )
 def test_a_break_even_on_lower_bounds_says_so(routefit: CommandLine, unpriced: str, words: str) -> None:
@@ -201,4 +209,95 @@ def test_a_break_even_on_lower_bounds_says_so(routefit: CommandLine, unpriced: s
     rows[0 if unpriced == "dear" else 40]["input_tokens"] = None
     write_json_lines(routefit.folder / "calls.jsonl", rows)
     routefit("import", "calls", "calls.jsonl", "--project", directory)
-    assert words in " ".join(routefit("lcpr", "--project", directory).out.split())
+    assert f"{words}'s cost is a lower bound)" in " ".join(routefit("lcpr", "--project", directory).out.split())
+
+
+def test_of_many_routes_only_pairs_with_the_current_one_are_shown(routefit: CommandLine) -> None:
+    """Nine routes make 36 pairs, 8 of them with the current route; 6 are shown, the others counted."""
+    directory = write_project(routefit.folder / "project")
+    rows = [
+        call(name, f"{name}-{number}", cost_usd=0.001 * place)
+        for place, name in enumerate(("a", "b", "c", "d", "dear", "e", "f", "g", "h"), start=1)
+        for number in range(2)
+    ]
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    routefit("import", "calls", "calls.jsonl", "--project", directory)
+    text = " ".join(routefit("lcpr", "--project", directory).out.split())
+    assert text.count(" stays cheaper than ") == 6
+    assert all("dear" in pair.split(" as long")[0] for pair in text.split("would tell.")[:6])
+    assert "and 30 more pairs: routefit lcpr --format json." in text
+    every = routefit("lcpr", "--project", directory, "--format", "json").json["break_even"]
+    assert (len(every), sum(one["has_reference"] for one in every)) == (36, 8)
+
+
+def test_tokens_that_no_call_carries_are_unknown_and_not_zero(routefit: CommandLine) -> None:
+    directory = write_project(routefit.folder / "project")
+    rows = [call("dear", f"t-{number}", cost_usd=0.5) for number in range(4)]
+    for row in rows:
+        del row["input_tokens"], row["output_tokens"]
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    routefit("import", "calls", "calls.jsonl", "--project", directory)
+    answer = routefit("explain", "work", "dear", "--project", directory, "--format", "json").json
+    tokens = {one["name"]: one for one in answer["inputs"] if one["name"].endswith(" tokens")}
+    for name in ("input tokens", "cached input tokens", "output tokens"):
+        assert (tokens[name]["value"], tokens[name]["label"]) == (None, "UNKNOWN")
+
+
+def test_declared_facts_read_as_people_write_them(routefit: CommandLine, project: Path) -> None:
+    route = project / "routes" / "cheap.yaml"
+    route.write_text(route.read_text() + "tool_use: true\nregions: []\n")
+    answer = routefit("explain", "work", "cheap", "--project", project, "--format", "json").json
+    values = {one["name"]: one["value"] for one in answer["inputs"]}
+    assert values["demand"] == "100,000 units a month"
+    assert (values["tool use"], values["context tokens"], values["regions"]) == ("yes", "100,000", "none")
+
+
+def test_what_is_of_the_sample_is_said(routefit: CommandLine, project: Path) -> None:
+    """Sums are of the sample, monthly figures of the full volume."""
+    (project / "routefit.yaml").write_text("name: small\nsampling: {unit_rate: 0.02}\n")
+    asked = {
+        name: " ".join(routefit(*name.split(), "--project", project).out.split())
+        for name in ("status", "matrix", "funnel", "explain work cheap")
+    }
+    assert all("1 unit in 50 of the real volume" in text for text in asked.values())
+    assert "of model and grading cost in the sample" in asked["status"]
+    assert "savings at full volume" in asked["status"]
+    assert "a month at full volume" in asked["matrix"]
+    assert "USD in the sample" in asked["explain work cheap"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(["--format", "json"], id="format"),
+        pytest.param(["--as-of", "2026-06-02"], id="as of"),
+        pytest.param(["--from", "2026-06-01"], id="days"),
+    ],
+)
+def test_options_without_a_command_are_those_of_status(
+    routefit: CommandLine, project: Path, options: list[str]
+) -> None:
+    alone = routefit("--project", project, *options)
+    assert (alone.exit_code, alone.out) == (0, routefit("status", "--project", project, *options).out)
+
+
+def test_a_price_gap_comes_with_the_line_to_paste(routefit: CommandLine) -> None:
+    directory = write_project(routefit.folder / "project")
+    rows = [call("odd", f"t-{number}", provider="openai", model="gpt-4o-minny") for number in range(3)]
+    rows += [call("dear", "t-9")]
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    routefit("import", "calls", "calls.jsonl", "--project", directory)
+    answer = routefit("status", "--project", directory, "--format", "json").json
+    gap = next(one for one in answer["gaps"] if "no price known" in one["what"])
+    step = next(one for one in answer["next"] if "has no known price" in one["why"])
+    assert step["command"] == gap["remedy"]
+    assert "model_aliases" in gap["remedy"] or "prices/*.yaml" in gap["remedy"]
+
+
+def test_calls_without_any_name_are_on_a_route_that_says_so(routefit: CommandLine) -> None:
+    directory = write_project(routefit.folder / "project")
+    rows = [call("dear", "t-1", provider=None, model=None, cost_usd=0.1) | {"route": None}]
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    routefit("import", "calls", "calls.jsonl", "--project", directory)
+    (cell,) = routefit("lcpr", "--project", directory, "--format", "json").json["cells"]
+    assert cell["route"] == "(no provider or model)"

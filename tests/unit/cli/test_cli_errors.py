@@ -23,7 +23,12 @@ from small_project import write_project
         pytest.param(["lcrp"], "no such command 'lcrp'. Did you mean 'lcpr'?", "routefit --help", id="command"),
         pytest.param(["lcpr", "--fron", "x"], "no such option: --fron", "routefit lcpr --help", id="option"),
         pytest.param(["explain", "support"], "missing argument 'ROUTE'", "routefit explain --help", id="argument"),
-        pytest.param(["lcpr", "--format", "xml"], "'xml' is not one of", "routefit lcpr --help", id="format"),
+        pytest.param(
+            ["lcpr", "--format", "xml"], "'--format': 'xml' is not one of", "routefit lcpr --help", id="format"
+        ),
+        pytest.param(
+            ["--project", "x", "lcpr"], "got options before the command lcpr", "routefit lcpr --help", id="order"
+        ),
         pytest.param(
             ["lcpr", "--from", "2026-13-01"],
             "--from: got '2026-13-01', expected a date as year-month-day",

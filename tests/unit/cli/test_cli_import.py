@@ -95,6 +95,33 @@ def test_strict_refuses_the_file(routefit: CommandLine, empty_project: Path) -> 
     assert routefit("status", "--project", empty_project, "--format", "json").json["window"] is None
 
 
+def test_strict_tells_of_bad_rows_of_a_file_known_before(routefit: CommandLine, empty_project: Path) -> None:
+    rows = [call("dear", "t-1"), call("dear", "t-2") | {"input_tokens": "many"}]
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    assert routefit("import", "calls", "calls.jsonl", "--project", empty_project).exit_code == 0
+    assert routefit("import", "calls", "calls.jsonl", "--project", empty_project).exit_code == 0
+    assert routefit("import", "calls", "calls.jsonl", "--strict", "--project", empty_project).exit_code == 2
+
+
+def test_what_is_missing_comes_next(
+    routefit: CommandLine, empty_project: Path, calls_file: Path, outcomes_file: Path
+) -> None:
+    first = routefit("import", "calls", calls_file, "--project", empty_project)
+    assert "Next: routefit import outcomes FILE or routefit lcpr" in first.out
+    assert "Next: routefit lcpr" in routefit("import", "outcomes", outcomes_file, "--project", empty_project).out
+
+
+def test_many_files_are_one_line(routefit: CommandLine, empty_project: Path) -> None:
+    folder = routefit.folder / "logs"
+    folder.mkdir()
+    for number in range(14):
+        write_json_lines(folder / f"{number}.jsonl", [call("dear", f"t-{number}")])
+    ran = routefit("import", "calls", "logs", "--project", empty_project)
+    assert row_of(ran.out, "logs/") == ["14", "calls", "14", "14", "0", "0", "0", "2026-06-01"]
+    again = routefit("import", "calls", "logs", "--project", empty_project)
+    assert again.err == "warning: 14 files are already imported\n"
+
+
 def test_one_file_fails_the_others_go_in(routefit: CommandLine, empty_project: Path, calls_file: Path) -> None:
     (routefit.folder / "empty.jsonl").write_text("")
     ran = routefit("import", "calls", "empty.jsonl", calls_file, "--project", empty_project)

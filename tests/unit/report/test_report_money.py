@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from routefit.funnel.words import usd
 from routefit.report.money import (
-    exact_share,
     money,
     money_range,
     share,
@@ -95,8 +94,7 @@ def test_a_share_is_never_rounded_to_all_or_nothing(rate: float) -> None:
     assert share(rate) not in ("0%", "0.0%", "100%", "100.0%")
 
 
-def test_exact_share_and_times() -> None:
-    assert (exact_share(0.1989), exact_share(None)) == ("19.9%", "–")
+def test_times() -> None:
     assert [times(x) for x in (1.645, 8.93, 13.4, 1462.0)] == ["1.65x", "8.9x", "13x", "1,462x"]
     assert times(None) == "–"
 
