@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.fleet import ROUTES, Fleet, write_calls, write_dirty_calls, write_outcomes
-from bench.formula import CALL_COLUMNS_READ, prepare
+from bench.formula import CALL_COLUMNS_READ, UNITS_FILES, prepare
 from bench.measure import (
     NotMeasuredError,
     Usage,
@@ -82,7 +82,7 @@ def unit_cells(bench: Bench) -> list[Row]:
     built = formula(bench, "units")
     return [
         ratio_row(
-            "cells from units", CELLS_BUDGET_RATIO, formula(bench, "cells"), scan(bench, folder / "units.parquet")
+            "cells from units", CELLS_BUDGET_RATIO, formula(bench, "cells"), scan(bench, folder / UNITS_FILES)
         ),
         Row(
             what="units from calls",
@@ -121,7 +121,7 @@ def ratio_row(what: str, budget: float, computed: Usage, scanned: Usage) -> Row:
 def prepared(bench: Bench) -> Path:
     """The folder with the fleet in the ledger's own columns; made once for each fleet."""
     folder = bench.folder / f"ledger-{bench.fleet.name}"
-    if not (folder / "units.parquet").exists():
+    if not (folder / "state.json").exists():
         prepare(bench.fleet, folder)
     return folder
 

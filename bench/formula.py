@@ -1,12 +1,16 @@
-"""The product's own SQL and pricing on a fleet, apart from import and storage, each step in a child of its own.
+"""The product's own builders on a fleet, apart from the import, each step in a child of its own.
 
-`python -m bench.formula STEP FOLDER`; `raw`: cells from raw calls, with all rules; `units`: units from calls,
-written; `cells`: cells from these units. `prepare` writes the files that they read, in the columns of the ledger.
+`python -m bench.formula STEP FOLDER`; `raw`: cells from raw calls and outcomes, with all rules; `units`: units
+from calls; `cells`: cells from these units and the outcomes. `prepare` writes the files that they read, as the
+ledger stores them.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,11 +20,12 @@ from bench.fleet import ROUTES, WORKLOADS, Fleet, calls_query, outcomes_query
 from routefit.declared.model import Workload
 from routefit.lcpr.cost import Pricing
 from routefit.lcpr.price import PriceRow
-from routefit.ledger.building import create_pricing, register_table, view_costed_calls
-from routefit.ledger.cells import rules_table
-from routefit.ledger.engine import connect, parquet, statement
+from routefit.ledger.building import DayOfCalls, UnitsBuilder, create_pricing
+from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
+from routefit.ledger.derived import DerivedFolder, State
+from routefit.ledger.engine import connect, quoted
 from routefit.ledger.pricing import CallKey, KeyedPricing
-from routefit.ledger.schema import CALLS
+from routefit.ledger.schema import CALLS, OUTCOMES, Table
 from routefit.units import pico_usd_per_token_from_usd_per_mtok
 
 CALL_COLUMNS_READ = (
@@ -30,41 +35,44 @@ CALL_COLUMNS_READ = (
 """The columns of a fleet that the rules read; the scan that they are held against reads the same."""
 
 
+UNITS_FILES = "built/derived/units-*.parquet"
+"""The units that `prepare` builds."""
+
+
 def prepare(fleet: Fleet, folder: Path) -> None:
-    """The stored calls, the outcomes with their units' keys, the latest outcomes, and the units."""
+    """The stored calls, whole and by day, the stored outcomes, and the units."""
     folder.mkdir(parents=True, exist_ok=True)
     with connect(threads=1) as engine:
-        given = engine.sql(calls_query(fleet)).columns
-        columns = ", ".join(
-            f"CAST({column.name if column.name in given else 'NULL'} AS {column.sql_type}) AS {column.stored_name}"
-            for column in CALLS.columns
-        )
-        write(engine, f"SELECT {columns} FROM ({calls_query(fleet)})", folder / "calls.parquet")
-        targets = (
-            "SELECT workload, route, unit_id, accepted, escalated, CAST(NULL AS BOOLEAN) AS within_slo, "
-            "CAST(NULL AS BOOLEAN) AS compliant, CAST(NULL AS DOUBLE) AS human_minutes, "
-            "CAST(NULL AS BIGINT) AS human_pico_usd, CAST(NULL AS VARCHAR) AS sampled, 1 AS known_order "
-            f"FROM ({outcomes_query(fleet)})"
-        )
-        write(engine, targets, folder / "targets.parquet")
-        view(engine, "outcome_targets", folder / "targets.parquet")
-        write(engine, statement("outcomes_latest"), folder / "latest.parquet")
-    units(folder)
+        write(engine, stored(engine, CALLS, calls_query(fleet)), folder / "calls.parquet")
+        write(engine, stored(engine, OUTCOMES, outcomes_query(fleet)), folder / "outcomes.parquet")
+        days = engine.execute(
+            f"SELECT DISTINCT CAST(started_at AS DATE) FROM {quoted(folder / 'calls.parquet')}"
+        ).fetchall()
+        for (on,) in days:
+            rows = f"SELECT * FROM {quoted(folder / 'calls.parquet')} WHERE CAST(started_at AS DATE) = DATE '{on}'"
+            write(engine, rows, folder / f"day-{on}.parquet")
+        state = build_units(engine, folder, folder / "built")
+    (folder / "state.json").write_text(state.model_dump_json())
+
+
+def stored(engine: duckdb.DuckDBPyConnection, table: Table, given: str) -> str:
+    """SQL of these rows in the columns in which the ledger stores them."""
+    names = engine.sql(given).columns
+    columns = ", ".join(
+        f"CAST({column.name if column.name in names else 'NULL'} AS {column.sql_type}) AS {column.stored_name}"
+        for column in table.columns
+    )
+    return f"SELECT {columns}, row_number() OVER () AS source_row FROM ({given})"
 
 
 def write(engine: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """The rows of a query as Parquet."""
-    engine.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    engine.execute(f"COPY ({query}) TO {quoted(path)} (FORMAT parquet)")
 
 
-def view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    """A relation by that name on one Parquet file."""
-    engine.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {parquet([path])}")
-
-
-def declare(engine: duckdb.DuckDBPyConnection) -> None:
-    """The relations `pricing` and `rules`: prices of the fleet's routes; objectives and costs of its workloads."""
-    keyed = {
+def keyed_pricing() -> Mapping[CallKey, KeyedPricing]:
+    """Prices of the fleet's routes."""
+    return {
         CallKey(workload, route, provider, model, None, None): KeyedPricing(
             workload=workload,
             route=route,
@@ -74,8 +82,6 @@ def declare(engine: duckdb.DuckDBPyConnection) -> None:
         for workload in WORKLOADS
         for route, (provider, model, _, input_usd, output_usd) in ROUTES.items()
     }
-    create_pricing(engine, keyed.items())
-    register_table(engine, "rules", rules_table(workloads()))
 
 
 def workloads() -> dict[str, Workload | None]:
@@ -98,57 +104,62 @@ def price_row(input_usd: float, output_usd: float) -> PriceRow:
     )
 
 
-def units_query() -> str:
-    """SQL of the units with the day that they belong to; needs `costed_calls`."""
-    return f"SELECT *, CAST(first_started_at AS DATE) AS home_day FROM ({statement('units')}) AS u"
+def days_of_calls(folder: Path) -> list[DayOfCalls]:
+    """The fleet's calls by day."""
+    keys = frozenset(keyed_pricing())
+    return [
+        DayOfCalls(
+            on=date.fromisoformat(path.stem.removeprefix("day-")),
+            paths=(path,),
+            segment_ids=(path.stem,),
+            rows=1,
+            keys=keys,
+        )
+        for path in sorted(folder.glob("day-*.parquet"))
+    ]
 
 
-def view_calls(engine: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """The view `costed_calls` on the fleet's calls."""
-    view_costed_calls(engine, [folder / "calls.parquet"])
-    engine.execute("CREATE TEMP VIEW costed_calls AS SELECT * FROM all_calls")
+def build_units(engine: duckdb.DuckDBPyConnection, folder: Path, ledger_dir: Path) -> State:
+    """Units from all calls, written."""
+    builder = UnitsBuilder(engine, DerivedFolder(ledger_dir), days_of_calls(folder), keyed_pricing())
+    return builder.refresh(State())
 
 
-def count_cells(engine: duckdb.DuckDBPyConnection) -> None:
-    """All totals of all cells; needs `units`, `outcomes_latest` and `rules`."""
-    engine.execute(f"CREATE TEMP VIEW accepted_units AS {statement('acceptance')}")
-    engine.execute(statement("cells")).fetchall()
+def build_cells(engine: duckdb.DuckDBPyConnection, folder: Path, ledger_dir: Path, state: State) -> State:
+    """Cells from the units of a state and all outcomes, written."""
+    create_pricing(engine, keyed_pricing().items())
+    outcomes = [OutcomeFile("outcomes", folder / "outcomes.parquet")]
+    calls = [path for day in days_of_calls(folder) for path in day.paths]
+    builder = CellsBuilder(engine, DerivedFolder(ledger_dir), outcomes, rules_table(workloads()), calls)
+    return builder.refresh(state)
 
 
 def start(_folder: Path) -> None:
     """What every child here does before it reads a row: imports, the engine, prices and rules."""
-    with connect(threads=1) as engine:
-        declare(engine)
+    with connect(threads=1):
+        keyed_pricing()
+        rules_table(workloads())
 
 
 def raw(folder: Path) -> None:
-    """Cells straight from calls and outcomes, all rules, nothing stored in between."""
-    with connect(threads=1) as engine:
-        declare(engine)
-        view_calls(engine, folder)
-        engine.execute(f"CREATE TEMP VIEW units AS {units_query()}")
-        engine.execute(
-            f"CREATE TEMP VIEW outcome_targets AS SELECT * FROM {parquet([folder / 'targets.parquet'])}"
-        )
-        engine.execute(f"CREATE TEMP VIEW outcomes_latest AS {statement('outcomes_latest')}")
-        count_cells(engine)
+    """Cells from calls and outcomes, all rules, as the first question over a new ledger builds them."""
+    with tempfile.TemporaryDirectory() as ledger, connect(threads=1) as engine:
+        build_cells(engine, folder, Path(ledger), build_units(engine, folder, Path(ledger)))
 
 
 def units(folder: Path) -> None:
-    """Units from calls, written."""
-    with connect(threads=1) as engine:
-        declare(engine)
-        view_calls(engine, folder)
-        write(engine, units_query(), folder / "units.parquet")
+    """Units from calls."""
+    with tempfile.TemporaryDirectory() as ledger, connect(threads=1) as engine:
+        build_units(engine, folder, Path(ledger))
 
 
 def cells(folder: Path) -> None:
-    """Cells from the stored units and the latest outcomes."""
+    """Cells from the stored units and the outcomes."""
+    state = State.model_validate_json((folder / "state.json").read_text())
     with connect(threads=1) as engine:
-        declare(engine)
-        view(engine, "units", folder / "units.parquet")
-        view(engine, "outcomes_latest", folder / "latest.parquet")
-        count_cells(engine)
+        built = build_cells(engine, folder, folder / "built", state)
+        if built.cells is not None:
+            DerivedFolder(folder / "built").path(built.cells).unlink()
 
 
 if __name__ == "__main__":
