@@ -23,7 +23,7 @@ from routefit.prices import PriceBook, ResolvedPrices
 from routefit.project import load_project
 from routefit.units import day_start_at
 
-NO_ROUTE = "(no provider or model)"
+NO_ROUTE = "(no model)"
 """The route of calls that name none, and neither a provider nor a model."""
 
 

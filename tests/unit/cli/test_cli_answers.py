@@ -300,4 +300,4 @@ def test_calls_without_any_name_are_on_a_route_that_says_so(routefit: CommandLin
     write_json_lines(routefit.folder / "calls.jsonl", rows)
     routefit("import", "calls", "calls.jsonl", "--project", directory)
     (cell,) = routefit("lcpr", "--project", directory, "--format", "json").json["cells"]
-    assert cell["route"] == "(no provider or model)"
+    assert cell["route"] == "(no model)"
