@@ -32,8 +32,8 @@ lint: .venv/.installed-dev ## style, types and layers only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint browser ## everything, also the slow tests and those in a browser
-	$(BIN)/pytest -n $(WORKERS)
+test: lint browser ## everything, also the slow tests and those in a browser, with all examples
+	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(WORKERS)
 
 bench: .venv/.installed-dev ## costs as ratios in one run, beside their budgets (BENCH="--help" for its options)
 	$(BIN)/python -m bench $(BENCH)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 END_AT = datetime(2026, 5, 20, tzinfo=UTC)
 REPORTED_USD = {"closed": 0.04, "open": 0.01}
 ACCEPTED_OF_TEN = {"closed": 9, "open": 8}
@@ -99,9 +101,7 @@ def test_interrupted_import_leaves_nothing_half_written(tmp_path: Path) -> None:
         os.sched_yield()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT), (
-        err
-    )  # Python may pass the signal on: 130 in a shell
+    assert process.returncode in (130, -signal.SIGINT), err  # Python may pass the signal on: 130 in a shell
     assert (out, err) == ("", "error: interrupted; nothing is half-written\n")
     done = run(tmp_path, "import", "calls", "calls.jsonl", "--format", "json")
     assert done.returncode == 0, done.stderr

@@ -4,7 +4,7 @@ A block of commands is fenced as `sh`; the comment line above it says what becom
 
     <!-- run -->                      it runs and must succeed
     <!-- run: exit 3 -->              it runs and must end with this exit code
-    <!-- run: slow shared_data -->    the page's test carries these markers
+    <!-- run: shared_data -->         the page's test carries this marker beside `slow`, which all of them carry
     <!-- not run: WHY -->             it does not run (a clone of the repository, a target that runs the tests)
 
 A `text` block under `<!-- output -->` must stand in what the block before it printed, line by line and in this
@@ -154,6 +154,7 @@ def linked_repository(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", pages())
 def test_page_runs(page: Path, linked_repository: Path, tmp_path: Path) -> None:
     """A reader who copies the commands gets what the page says."""

@@ -25,6 +25,7 @@ from routefit.ledger.fast_reader import (
 from routefit.ledger.rejects import RejectLog
 from routefit.ledger.schema import CALLS, OUTCOMES, Kind, Table
 from routefit.ledger.source_file import scan
+from thorough import examples
 
 HASH_KEY = "a key 'with' quotes"
 
@@ -164,7 +165,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("table", [CALLS, OUTCOMES], ids=["calls", "outcomes"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_clean_json_lines_are_read_alike_and_all_of_them_fast(
     table: Table, data: st.DataObject, folder: Path
@@ -177,7 +178,7 @@ def test_clean_json_lines_are_read_alike_and_all_of_them_fast(
 
 
 @pytest.mark.parametrize("table", [CALLS, OUTCOMES], ids=["calls", "outcomes"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_any_json_lines_are_read_alike_or_left_to_the_careful_reader(
     table: Table, data: st.DataObject, folder: Path
@@ -202,7 +203,7 @@ def test_every_odd_value_in_every_column_of_calls(column: Any, folder: Path) -> 
 
 @pytest.mark.parametrize("table", [CALLS, OUTCOMES], ids=["calls", "outcomes"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(data=st.data())
 def test_csv_is_read_alike_or_left_to_the_careful_reader(
     table: Table, end: str, data: st.DataObject, folder: Path
@@ -247,7 +248,7 @@ def test_odd_files_are_read_alike_or_left_to_the_careful_reader(data: bytes, tmp
     assert_fast_is_right(CALLS, path)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(usd=st.decimals(min_value=0, max_value=99, places=14))
 @example(usd="0.1234567890125")
 @example(usd="0.0000000000004999999999999999999")
