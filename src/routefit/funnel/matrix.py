@@ -19,7 +19,7 @@ from routefit.evidence import Label
 from routefit.funnel.comparability import Comparability
 from routefit.funnel.screen import Screen
 from routefit.funnel.verdict import ConstraintCheck, Verdict, first_of
-from routefit.funnel.words import usd
+from routefit.funnel.words import plural, usd
 
 CellState = Literal["measured", "estimated", "infeasible", "failed_screen", "unknown"]
 _Usd = Annotated[float, Field(allow_inf_nan=False)]
@@ -133,7 +133,8 @@ def _state(
     if estimated is not None and estimated.lcpr_usd_per_accepted_unit is not None:
         return "estimated", "re-quoted from another route's traces", f"{_shown(estimated)} estimated"
     if measured is not None and measured.units > 0:
-        return "unknown", f"{measured.units:,} units, none with a verdict", _unjudged("no verdicts", measured)
+        units = plural(measured.units, "unit")
+        return "unknown", f"{units}, none with a verdict", _unjudged("no verdicts", measured)
     if estimated is not None and estimated.at_least_usd is not None:
         return "unknown", estimated.reason or "re-quoted", _unjudged("not tested", estimated)
     return "unknown", "no traces of this route on this workload", "not tested"
@@ -153,5 +154,7 @@ def _why(figures: LcprFigures) -> str:
     if figures.lcpr_usd_per_accepted_unit is None:
         return figures.reason or "no figure"
     if figures.is_lower_bound:
-        return f"a lower bound: {figures.unpriced_calls:,} calls without a price count as nothing"
+        calls = plural(figures.unpriced_calls, "call")
+        verb = "counts" if figures.unpriced_calls == 1 else "count"
+        return f"a lower bound: {calls} without a price {verb} as nothing"
     return figures.reason or f"{figures.decided_units:,} decided units"
