@@ -282,8 +282,8 @@ def test_what_excludes_itself_is_no_overlap(second: dict[str, Any]) -> None:
 
 
 def test_a_price_that_would_vanish_is_refused() -> None:
-    with pytest.raises(BadInputError, match=r"input_usd_per_mtok.*USD per million tokens"):
-        book(prices=(listing(input_usd_per_mtok="0.0000001"),))
+    with pytest.raises(BadInputError, match=r"usd_per_request.*0 or at least one pico-USD"):
+        book(prices=(listing(usd_per_request="0.0000000000001"),))
 
 
 def test_an_unknown_model_offers_names_to_paste() -> None:

@@ -202,6 +202,29 @@ def test_snapshots_overlap_across_files(tmp_path: Path) -> None:
     ]
 
 
+def test_snapshots_overlap_whatever_the_spelling_of_provider_and_model(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "prices/a.yaml": f"prices:\n  - {{provider: Amazon, model: Nova, valid_from: 2026-01-01, {PRICE}}}\n",
+        "prices/b.yaml": f"prices:\n  - {{provider: aws, model: nova, valid_from: 2026-02-01, {PRICE}}}\n",
+    }
+    (problem,) = problems(tmp_path, files)
+    assert problem.startswith("prices/b.yaml:2:5: prices[0]: got a price of aws/nova for 2026-02-01 on")
+
+
+@pytest.mark.parametrize(
+    ("usd", "expected"),
+    [
+        pytest.param("10000000", "a number from 0 to 4000", id="too high for 64 bits of pico-USD"),
+        pytest.param("0.0000001", "0 or at least 0.000001 (USD per million tokens)", id="would vanish"),
+    ],
+)
+def test_prices_that_cannot_be_counted_are_named_with_their_place(tmp_path: Path, usd: str, expected: str) -> None:
+    row = f"{{valid_from: 2026-01-01, input_usd_per_mtok: {usd}, output_usd_per_mtok: 1}}"
+    (problem,) = problems(tmp_path, {"routes/a.yaml": f"id: a\nprices:\n  - {row}\n"})
+    assert problem.startswith("routes/a.yaml:3:50: prices[0].input_usd_per_mtok: got 1")
+    assert problem.endswith(f"expected {expected}")
+
+
 def test_a_short_price_inside_a_long_one_is_found(tmp_path: Path) -> None:
     """The row before it in time ended long ago; the one that still runs is further back."""
     rows = [

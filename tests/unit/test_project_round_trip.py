@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from routefit.declared.model import Price, PriceListing, Project, ProjectConfig, Route, Workload
+from routefit.declared.price import LEAST_USD_PER_MTOK
 from routefit.evidence import Fact
 from routefit.project import load_project
 from routefit.project.expected import alternatives, below, bounds_of, fields_of
@@ -34,7 +35,8 @@ def numbers(kind: type, bounds: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if kind is int:
         return st.integers(int(str(low)) + is_low_open, int(str(high)))
     if kind is Decimal:
-        return st.decimals(int(str(low)), int(str(high)), allow_nan=False, allow_infinity=False)
+        amounts = st.decimals(int(str(low)), int(str(high)), allow_nan=False, allow_infinity=False)
+        return amounts.filter(lambda usd: not usd or usd >= LEAST_USD_PER_MTOK)
     return st.floats(
         float(str(low)),
         float(str(high)),

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from routefit.declared.fields import Count, Declared, Name, Usd
+from routefit.declared.fields import Count, Declared, Name, number
 from routefit.evidence import Label
+
+LEAST_USD_PER_MTOK = Decimal("0.000001")
+"""One pico-USD per token, the smallest amount that is counted: a lower price would vanish."""
+
+# The cost of the largest call (a billion tokens each way) at the highest price still fits 64 bits of pico-USD.
+UsdPerMtok = Annotated[Decimal, number, Field(ge=0, le=4000, allow_inf_nan=False)]
+UsdPerRequest = Annotated[Decimal, number, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 
 class Price(Declared):
@@ -24,11 +31,11 @@ class Price(Declared):
     valid_to: date | None = None
     service_tier: Literal["standard", "batch", "flex", "priority"] = "standard"
     above_input_tokens: Count = 0
-    input_usd_per_mtok: Usd
-    output_usd_per_mtok: Usd
-    cache_read_usd_per_mtok: Usd | None = None
-    cache_write_usd_per_mtok: Usd | None = None
-    usd_per_request: Usd = Decimal(0)
+    input_usd_per_mtok: UsdPerMtok
+    output_usd_per_mtok: UsdPerMtok
+    cache_read_usd_per_mtok: UsdPerMtok | None = None
+    cache_write_usd_per_mtok: UsdPerMtok | None = None
+    usd_per_request: UsdPerRequest = Decimal(0)
     label: Label = Label.ASSUMED
     source: str | None = None
     as_of: date | None = None
@@ -40,6 +47,15 @@ class Price(Declared):
         if valid_to is not None and valid_from is not None and valid_to <= valid_from:
             raise ValueError(f"expected a date after valid_from ({valid_from})")
         return valid_to
+
+    @field_validator(
+        "input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok", "cache_write_usd_per_mtok"
+    )
+    @classmethod
+    def _does_not_vanish(cls, usd_per_mtok: Decimal | None) -> Decimal | None:
+        if usd_per_mtok and usd_per_mtok < LEAST_USD_PER_MTOK:
+            raise ValueError(f"expected 0 or at least {LEAST_USD_PER_MTOK:f} (USD per million tokens)")
+        return usd_per_mtok
 
     def overlaps(self, other: Price) -> bool:
         """Whether both rows would price one call: same tier and band, periods that share a day.

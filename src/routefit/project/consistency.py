@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from routefit.declared.model import Anticipated, Price, PriceListing
 from routefit.errors import Problem
+from routefit.prices.references import spelled_provider
 from routefit.project.document import Document, Steps
 from routefit.project.validation import shown
 
@@ -67,7 +68,8 @@ def price_problems(prices: Iterable[PlacedPrice]) -> Iterator[Problem]:
     groups: dict[tuple[str, str, str, int], list[PlacedPrice]] = defaultdict(list)
     for placed in prices:
         row = placed.row
-        groups[placed.provider, placed.model, row.service_tier, row.above_input_tokens].append(placed)
+        provider, model = spelled_provider(placed.provider), placed.model.casefold()
+        groups[provider, model, row.service_tier, row.above_input_tokens].append(placed)
     for group in groups.values():
         group.sort(key=lambda placed: placed.row.valid_from)
         furthest = group[0]
