@@ -468,3 +468,18 @@ def test_reasons_of_rejection_are_counted_in_order() -> None:
         ("escalated", 40),
         ("no_verdict", 40),
     ]
+
+
+@pytest.mark.parametrize(
+    ("usd_per_case", "human_usd"),
+    [
+        pytest.param(2.4, None, id="nobody said whether people were needed: unknown, not 0"),
+        pytest.param(0, 0.0, id="people that cost nothing"),
+    ],
+)
+def test_people_without_any_outcome(usd_per_case: float, human_usd: float | None) -> None:
+    unjudged = Totals(units=100, no_verdict_units=100, production_calls=100, attempts=100, inference_pico_usd=USD)
+    cell = cell_of({0: unjudged}, context({"human": {"usd_per_escalation": usd_per_case}}))
+    assert cell.cost_usd.human == human_usd
+    said = "people: no outcome says who needed any, counted as nothing"
+    assert (said in cell.evidence.reasons) == (human_usd is None)

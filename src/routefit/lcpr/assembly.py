@@ -124,8 +124,9 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
 
 def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
     human: float | None = usd_from_pico_usd(totals.human_pico_usd)
-    declares_people = context.workload is not None and usd_per_case(context.workload.human).is_known
-    if not declares_people and totals.human_pico_usd == 0:
+    per_case = usd_per_case(context.workload.human).value if context.workload else None
+    # Nothing declared, or declared and nobody said whether it was needed: unknown. A case that is free costs 0.
+    if totals.human_pico_usd == 0 and (per_case is None or (per_case and not totals.sees_people)):
         human = None
     inference = None if totals.is_unpriced else usd_from_pico_usd(totals.inference_pico_usd)
     grading: float | None = usd_from_pico_usd(totals.eval_pico_usd)
@@ -226,7 +227,6 @@ def _rates(totals: Totals) -> Rates:
     # Where the unit key groups nothing, a second attempt would be a unit of its own: not seen, and so not 0.
     again_units = totals.retry_units + totals.repair_units + totals.fallback_units
     sees_attempts = bool(again_units) or totals.one_call_units <= ONE_CALL_RATE * totals.units
-    sees_people = bool(totals.escalated_units or totals.evaluated_units)
     units = totals.units if sees_attempts else 0
     return Rates(
         acceptance=ratio(totals.accepted_units, decided),
@@ -234,7 +234,7 @@ def _rates(totals: Totals) -> Rates:
         retry=ratio(totals.retry_units, units),
         repair=ratio(totals.repair_units, units),
         repair_success=ratio(totals.repaired_accepted_units, totals.repaired_decided_units),
-        escalation=ratio(totals.escalated_units, totals.units if sees_people else 0),
+        escalation=ratio(totals.escalated_units, totals.units if totals.sees_people else 0),
         error=ratio(totals.error_calls, calls),
         timeout=ratio(totals.timeout_calls, calls),
         cache_hit=ratio(totals.cached_input_tokens, totals.cache_known_input_tokens),

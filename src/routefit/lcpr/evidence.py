@@ -42,7 +42,7 @@ def cell_evidence(totals: Totals, cost: CostUsd, context: CellContext, *, is_ext
         labels.append(Label.ESTIMATED)
         heavy.append(Label.ESTIMATED)
     against = tuple(_not_good_enough(totals, cost, context))
-    notes = tuple(_notes(totals, cost))
+    notes = tuple(_notes(totals, cost, context))
     return CellEvidence(
         label=Label.UNKNOWN if unknown else weakest(labels),
         badge=weakest(heavy),
@@ -144,10 +144,12 @@ def _plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _notes(totals: Totals, cost: CostUsd) -> Iterator[str]:
+def _notes(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[str]:
     yield "not invoiced: the difference to the bill is not known"
     if cost.human is None:
-        yield "people: no cost of an escalation is declared, counted as nothing"
+        is_declared = context.workload is not None and usd_per_case(context.workload.human).is_known
+        why = "no outcome says who needed any" if is_declared else "no cost of an escalation is declared"
+        yield f"people: {why}, counted as nothing"
     if totals.human_unknown_cases and cost.human is not None:
         yield f"people: {_plural(totals.human_unknown_cases, 'case')} of unknown cost, counted as nothing"
     if cost.ops is None:

@@ -105,6 +105,11 @@ class Totals:
         return self.inference_pico_usd + self.eval_pico_usd + self.human_pico_usd
 
     @property
+    def sees_people(self) -> bool:
+        """Whether any outcome could have said that a person was needed: without one, none is unknown, not 0."""
+        return bool(self.escalated_units or self.evaluated_units)
+
+    @property
     def is_unpriced(self) -> bool:
         """Whether calls lack a known cost and the others cost nothing: inference is unknown then, not 0."""
         return self.unpriced_calls > 0 and self.inference_pico_usd == 0
