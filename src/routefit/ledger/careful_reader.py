@@ -27,7 +27,7 @@ from routefit.ledger.source_file import (
     line_value,
     numbered_lines,
 )
-from routefit.ledger.values import Converter, LeftOut, Refused, converters, scalar_text, shown
+from routefit.ledger.values import Converter, LeftOut, Refused, converters, masked, shown
 
 Rows = Iterable[tuple[int, Any]]
 """Line or row number, and the row as a dictionary, as the bytes of a JSON line, or as a `BrokenRow`."""
@@ -202,7 +202,7 @@ class _RowCheck:
 
 def _refusal(column: Column, value: Any, refused: Refused) -> RowRefusedError:
     if column.kind is Kind.IDENTIFIER_OF_A_PERSON:
-        seen = None if isinstance(value, dict | list) else f"a text of {len(scalar_text(value)):,} characters"
+        seen = masked(value) if isinstance(value, str) else None
     else:
         seen = shown(value)
     return RowRefusedError(str(refused), field=column.name, value=seen)

@@ -17,7 +17,6 @@ from routefit.ledger.engine import quoted
 from routefit.ledger.schema import (
     MAX_COUNT,
     MAX_LINE_BYTES,
-    MAX_TEXT_CHARACTERS,
     MAX_TOKENS,
     OUTCOME_IDS,
     SNIFFED_LINES,
@@ -192,7 +191,7 @@ def _refusal(column: Column) -> str:
     match column.kind:
         case Kind.TEXT | Kind.ID | Kind.IDENTIFIER_OF_A_PERSON:
             starts_nested = f"({name} >= '[' AND {name} < '\\') OR ({name} >= '{{' AND {name} < '|')"
-            return f"strlen({name}) NOT BETWEEN 1 AND {MAX_TEXT_CHARACTERS} OR {starts_nested}"
+            return f"strlen({name}) NOT BETWEEN 1 AND {column.max_characters} OR {starts_nested}"
         case Kind.CHOICE:
             return f"{name} NOT IN ({', '.join(quoted(value) for value in column.allowed)})"
         case Kind.TOKENS | Kind.COUNT:

@@ -13,7 +13,6 @@ import msgspec
 from routefit.ledger.schema import (
     MAX_COUNT,
     MAX_NUMBER_EXCLUSIVE,
-    MAX_TEXT_CHARACTERS,
     MAX_TOKENS,
     Column,
     Kind,
@@ -60,7 +59,7 @@ def _type(column: Column) -> Any:
     unset = msgspec.UnsetType if column.is_required else None
     match column.kind:
         case Kind.TEXT | Kind.ID:
-            plain: Any = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
+            plain: Any = Annotated[str, msgspec.Meta(min_length=1, max_length=column.max_characters)]
         case Kind.CHOICE:
             plain = Literal[column.allowed]
         case Kind.TOKENS:

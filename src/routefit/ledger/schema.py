@@ -15,6 +15,9 @@ TableKind = Literal["calls", "outcomes"]
 MAX_TEXT_CHARACTERS = 1_000
 """An id or another text of a column is at most this long."""
 
+MAX_NOTE_CHARACTERS = 200
+"""A column that people fill with words of their own is at most this long: prompts are never stored."""
+
 MAX_ATTRIBUTE_CHARACTERS = 200
 """A value inside `attributes` that is longer is left out: prompts are never stored."""
 
@@ -58,9 +61,9 @@ _SQL_TYPES = {
 }
 
 EXPECTED = {
-    Kind.TEXT: f"a text of 1 to {MAX_TEXT_CHARACTERS:,} characters",
-    Kind.ID: f"an id of 1 to {MAX_TEXT_CHARACTERS:,} characters",
-    Kind.IDENTIFIER_OF_A_PERSON: f"an id of 1 to {MAX_TEXT_CHARACTERS:,} characters",
+    Kind.TEXT: "a text of 1 to {most:,} characters",
+    Kind.ID: "an id of 1 to {most:,} characters",
+    Kind.IDENTIFIER_OF_A_PERSON: "an id of 1 to {most:,} characters",
     Kind.TOKENS: "a whole number from 0 to 1,000,000,000",
     Kind.COUNT: "a whole number from 0 to 1,000,000",
     Kind.AMOUNT: "a finite number of at least 0",
@@ -81,6 +84,7 @@ class Column:
     doc: str
     is_required: bool = False
     allowed: tuple[str, ...] = ()
+    max_characters: int = MAX_TEXT_CHARACTERS
     stored_name: str
 
     @property
@@ -91,7 +95,9 @@ class Column:
     @property
     def expected(self) -> str:
         """What a value must be, in words."""
-        return f"one of {', '.join(self.allowed)}" if self.allowed else EXPECTED[self.kind]
+        if self.allowed:
+            return f"one of {', '.join(self.allowed)}"
+        return EXPECTED[self.kind].format(most=self.max_characters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,7 @@ def _column(
     allowed: str = "",
     stored_name: str | None = None,
     is_required: bool = False,
+    max_characters: int = MAX_TEXT_CHARACTERS,
 ) -> Column:
     return Column(
         name=name,
@@ -137,7 +144,12 @@ def _column(
         allowed=tuple(allowed.split()),
         stored_name=stored_name or name,
         is_required=is_required,
+        max_characters=max_characters,
     )
+
+
+def _note(name: str, doc: str) -> Column:
+    return _column(name, Kind.TEXT, doc, max_characters=MAX_NOTE_CHARACTERS)
 
 
 CALLS = Table(
@@ -180,7 +192,7 @@ CALLS = Table(
         _column("ttft_ms", Kind.AMOUNT, "Milliseconds to the first token."),
         _column("e2e_ms", Kind.AMOUNT, "Milliseconds to the end of the answer."),
         _column("status", Kind.CHOICE, "How the call ended.", allowed="ok error timeout rate_limited cancelled"),
-        _column("failure_class", Kind.TEXT, "Why the call failed, as a class."),
+        _note("failure_class", "Why the call failed, as a class."),
         _column(
             "cost_usd",
             Kind.USD,
@@ -198,8 +210,8 @@ CALLS = Table(
         _column("step_type", Kind.CHOICE, "Who waits for the step.", allowed="human_facing machine_facing"),
         _column("region", Kind.TEXT, "The region that the request was sent to."),
         _column("served_from", Kind.TEXT, "The region or place that served it."),
-        _column("model_version", Kind.TEXT, "The exact version of the model."),
-        _column("prompt_version", Kind.TEXT, "The version of the prompt."),
+        _note("model_version", "The exact version of the model."),
+        _note("prompt_version", "The version of the prompt."),
         _column("stream", Kind.BOOLEAN, "Whether the answer was streamed."),
         _column(
             "attributes",
@@ -226,7 +238,7 @@ OUTCOMES = Table(
             is_required=True,
         ),
         _column("decided_at", Kind.INSTANT, "When the verdict was known; the latest one counts."),
-        _column("reason", Kind.TEXT, "Why, in a few words."),
+        _note("reason", "Why, in a few words."),
         _column("quality_score", Kind.SCORE, "The score behind the verdict."),
         _column("within_slo", Kind.BOOLEAN, "Whether the latency objective was met."),
         _column("compliant", Kind.BOOLEAN, "Whether the data-handling rules were met."),
@@ -238,8 +250,8 @@ OUTCOMES = Table(
             "What people cost, exact to 12 decimals, halves away from zero.",
             stored_name="human_pico_usd",
         ),
-        _column("evaluated_by", Kind.TEXT, "Who or what gave the verdict."),
-        _column("suite_version", Kind.TEXT, "The version of the suite or grader."),
+        _note("evaluated_by", "Who or what gave the verdict."),
+        _note("suite_version", "The version of the suite or grader."),
         _column(
             "sampled",
             Kind.CHOICE,

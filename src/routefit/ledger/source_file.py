@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
@@ -33,6 +33,7 @@ _FORMATS: dict[str, Format] = {
 }
 _CHUNK_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_OTHER_SEPARATORS = (";", "\t")
 MAX_WHOLE_JSON_BYTES = 2_000_000_000
 """A JSON document that is not JSON Lines is read as a whole, up to this size."""
 
@@ -241,6 +242,18 @@ def csv_header(source: SourceFile) -> list[str]:
         what = f"names the column {twice[0]!r} twice" if twice else "has no column names"
         raise BadInputError(f"{source.path}:1 {what}", next_step="give every column one name of its own")
     return header
+
+
+def check_separator(source: SourceFile, known: Collection[str]) -> None:
+    """`BadInputError` for a CSV whose header names none of `known` because it is separated by another sign."""
+    header = csv_header(source)
+    found = next((sign for sign in _OTHER_SEPARATORS if any(sign in name for name in header)), None)
+    if found and not any(name in known for name in header):
+        shown = "tabs" if found == "\t" else f"'{found}'"
+        raise BadInputError(
+            f"{source.path}:1 names no column that is known; the file seems to be separated by {shown}",
+            next_step="write it with commas (CSV), or as JSON Lines",
+        )
 
 
 def csv_rows(source: SourceFile) -> Iterator[tuple[int, dict[str, str | None] | BrokenRow]]:

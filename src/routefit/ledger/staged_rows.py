@@ -23,7 +23,7 @@ from routefit.ledger.fast_reader import NotFastError, remove_staged, stage_fast
 from routefit.ledger.mapping import MappedRows, Mapping
 from routefit.ledger.rejects import RejectLog
 from routefit.ledger.schema import Table
-from routefit.ledger.source_file import SourceFile, chosen_rows
+from routefit.ledger.source_file import SourceFile, check_separator, chosen_rows
 
 Progress = Callable[[int, int], None]
 """Called with rows done and lines in the file (0 where it is not known beforehand)."""
@@ -64,6 +64,8 @@ class Stager:
         if self.mapping is not None:
             self._stage_mapped(staged, MappedRows(self.mapping, table.kind, self.source))
             return staged
+        if self.source.format == "csv":
+            check_separator(self.source, table.names)
         try:
             self._stage_fast(staged)
         except NotFastError:

@@ -11,7 +11,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -44,6 +44,9 @@ _DATE_CHARACTERS = len("2026-06-01Z")
 _LONGEST_NUMBER = 60
 _SHOWN_CHARACTERS = 80
 _MOST_SPACES_SHOWN = 2
+_LONGEST_WORD_SHOWN = 20
+_SECRET_START = re.compile(r"sk-|key-|ghp_|AKIA|Bearer", re.IGNORECASE)
+_TIME_OR_NUMBER = re.compile(r"[+-]?[0-9][0-9:.+-]*([TeE][0-9:.+-]+)?Z?")
 
 NAIVE_TIME_ADVICE = "has no time zone: write it with Z or an offset, or import with a map that says utc(...)"
 
@@ -79,15 +82,40 @@ class LeftOut:
 
 
 def shown(value: Any) -> str | None:
-    """A value as a reject may show it: at most 80 characters, and nothing that could be a prompt."""
+    """A value as a reject may show it: at most 80 characters, and nothing that could be a prompt or a secret."""
     if value is None:
         return None
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    text = scalar_text(value)
-    if len(text) > _SHOWN_CHARACTERS or text.count(" ") > _MOST_SPACES_SHOWN or "\n" in text:
-        return f"a text of {len(text):,} characters"
-    return text
+    try:
+        text = scalar_text(value)
+    except Refused:
+        return type_word(value)
+    is_prose = len(text) > _SHOWN_CHARACTERS or text.count(" ") > _MOST_SPACES_SHOWN or "\n" in text
+    return masked(text) if is_prose or _is_like_a_secret(text) else text
+
+
+def masked(text: str) -> str:
+    """What is said of a text that is not shown."""
+    return f"a text of {len(text):,} characters"
+
+
+def type_word(value: Any) -> str:
+    """What a value is that has no text of its own, as a file of typed columns may hold it."""
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
+    if isinstance(value, date):
+        return "a date without a time"
+    return f"a value of the type {type(value).__name__}"
+
+
+def _is_like_a_secret(text: str) -> bool:
+    """A key that stands in the wrong column must not reach a screen or a reject file."""
+    if _SECRET_START.match(text):
+        return True
+    if len(text) <= _LONGEST_WORD_SHOWN or " " in text or _TIME_OR_NUMBER.fullmatch(text):
+        return False
+    return any(sign.isalpha() for sign in text) and any(sign.isdigit() for sign in text)
 
 
 def scalar_text(value: Any) -> str:
@@ -106,7 +134,7 @@ def scalar_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, dict | list):
         raise Refused(f"is {'an object' if isinstance(value, dict) else 'a list'}, expected a plain value")
-    raise Refused(f"is of the type {type(value).__name__}, expected a plain value")
+    raise Refused(f"is {type_word(value)}, expected a plain value")
 
 
 def _number_text(value: Any) -> str:
@@ -116,13 +144,13 @@ def _number_text(value: Any) -> str:
     return text
 
 
-def _text(what: str, *, may_be_empty: bool) -> Converter:
+def _text(what: str, *, may_be_empty: bool, most: int = MAX_TEXT_CHARACTERS) -> Converter:
     def convert(value: Any) -> str | None:
         text = value if type(value) is str else scalar_text(value)
-        if 0 < len(text) <= MAX_TEXT_CHARACTERS:
+        if 0 < len(text) <= most:
             return text
         if text:
-            raise Refused(f"has {len(text):,} characters, expected {what} of at most {MAX_TEXT_CHARACTERS:,}")
+            raise Refused(f"has {len(text):,} characters, expected {what} of at most {most:,}")
         if may_be_empty:
             return None
         raise Refused(f"is empty, expected {what}; leave the field out when there is none")
@@ -297,7 +325,7 @@ def converter(column: Column, *, hash_key: str | None, left_out: LeftOut) -> Con
         case Kind.ID:
             return _text("an id", may_be_empty=False)
         case Kind.TEXT:
-            return _text("a text", may_be_empty=True)
+            return _text("a text", may_be_empty=True, most=column.max_characters)
         case Kind.IDENTIFIER_OF_A_PERSON:
             return _text("an id", may_be_empty=False) if hash_key is None else keyed_hash(hash_key)
         case Kind.CHOICE:
