@@ -438,6 +438,7 @@ def _judged(
     other = reason_of(calls, outcome | {"accepted": True}, rules)
     verdict, accepted = outcome.get("accepted"), reason is None
     sampled = outcome.get("sampled") in ("random", "stratified")
+    chosen = verdict is not None and outcome.get("sampled") == "self_selected"
     roles = [call.role for call in calls]
     has_again = any(role in UNPLANNED_ROLES for role in roles)
     repaired = "repair" in roles
@@ -451,6 +452,9 @@ def _judged(
         "evaluated_units": int(verdict is not None),
         "evaluated_eligible_units": int(verdict is not None and sampled and other is None),
         "evaluated_accepted_units": int(accepted and sampled),
+        "sampled_units": int(verdict is not None and sampled),
+        "self_selected_accepted_units": int(accepted and chosen),
+        "self_selected_decided_units": int(chosen and (reason is None or reason.is_rejection)),
         "escalated_units": int(outcome.get("escalated") is True),
         "first_pass_units": int(accepted and not has_again),
         "retry_units": int("retry" in roles),

@@ -292,3 +292,52 @@ def test_a_window_that_ends_before_the_data_is_empty_and_no_mistake(paired: Path
     with opened(paired) as workspace:
         answer = lcpr(workspace, end=date(2026, 1, 29))
     assert (answer.window.start.date(), answer.cells) == (date(2026, 1, 1), ())
+
+
+def test_feedback_that_users_chose_to_give_never_clears_the_gate(tmp_path: Path) -> None:
+    """Only random or complete verdicts may; thumbs from whoever felt like it give bounds."""
+    directory = write_project(tmp_path / "p")
+    load(directory, "calls", [call(route, unit) for unit in UNITS for route in ("dear", "cheap")])
+    verdicts = [outcome("dear", unit, is_good("dear", unit)) for unit in UNITS]
+    verdicts += [outcome("cheap", unit, is_good("cheap", unit), sampled="self_selected") for unit in UNITS]
+    load(directory, "outcomes", verdicts)
+    with opened(directory) as workspace:
+        (row,) = (row for row in matrix(workspace).workloads)
+    assert row.recommendation.action == "measure_first"
+    assert "cheap: not tested against the floor" in row.recommendation.why
+
+
+def test_a_saving_is_reckoned_on_the_common_tasks_where_they_say_less(tmp_path: Path) -> None:
+    """40 common tasks at 0.9 of the cost, and 400 easy ones on the candidate alone, do not save nine tenths."""
+    directory = write_project(tmp_path / "p")
+    rows = [call("dear", unit) for unit in UNITS]
+    rows += [call("cheap", unit, input_tokens=8980) for unit in range(40)]
+    rows += [call("cheap", unit, input_tokens=100, output_tokens=10) for unit in range(1000, 1400)]
+    rows = [row | {"started_at": FIRST_AT.isoformat()} for row in rows]
+    load(directory, "calls", rows)
+    judged = [outcome("dear", unit, True) for unit in UNITS]
+    judged += [outcome("cheap", unit, True) for unit in (*range(40), *range(1000, 1400))]
+    load(directory, "outcomes", judged)
+    with opened(directory) as workspace:
+        (row,) = (row for row in matrix(workspace).workloads)
+    ratio = (8980e-6 + 200e-6) / DEAR_USD
+    assert row.recommendation.route == "cheap"
+    assert row.recommendation.saving_usd_per_month == pytest.approx(100_000 * DEAR_USD * (1 - ratio), abs=0.01)
+    assert any("the tasks that ran on both routes say more" in line for line in row.recommendation.why)
+
+
+def test_more_escalations_at_an_undeclared_cost_hold_up_a_move(paired: Path) -> None:
+    workload = paired / "workloads" / "work.yaml"
+    workload.write_text(workload.read_text().replace("human: {usd_per_escalation: 0.5}\n", ""))
+    later = [
+        outcome("cheap", unit, True, escalated=True, decided_at="2026-06-19T00:00:00Z") for unit in range(1, 5)
+    ]
+    load(paired, "outcomes", later, name="escalated")
+    with opened(paired) as workspace:
+        (row,) = (row for row in matrix(workspace).workloads)
+    assert row.recommendation.action == "measure_first"
+    said = next(line for line in row.recommendation.why if "escalations" in line)
+    assert said.startswith(
+        "cheap: escalations 2.0% > 0.0% on dear, and what one costs is not declared; the saving"
+    )
+    assert "cheap: declare human.usd_per_escalation" in row.recommendation.would_change

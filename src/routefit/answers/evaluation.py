@@ -153,6 +153,8 @@ class Evaluator:
             checks=bound,
             screen=tested,
             acceptance_rate=cell.rates.acceptance if cell else None,
+            escalation_rate=cell.rates.escalation if cell else None,
+            has_people_cost=cell is None or cell.cost_usd.human is not None,
             fixed_usd_outside_lcpr=self._fixed_usd_outside_lcpr(route),
             months_of_service=self._months_of_service(route),
         )
@@ -163,9 +165,11 @@ class Evaluator:
         if floor_rate is None or cell is None or not totals.evaluated_units:
             return None
         if cell.is_extrapolated:
-            accepted, decided = totals.evaluated_accepted_units, totals.evaluated_units
+            accepted, decided = totals.evaluated_accepted_units, totals.sampled_units
         else:
-            accepted, decided = totals.accepted_units, totals.decided_units
+            # Feedback that users chose to give never clears the gate.
+            accepted = totals.accepted_units - totals.self_selected_accepted_units
+            decided = totals.decided_units - totals.self_selected_decided_units
         tolerance_rate = self.workspace.project.config.defaults.screen_tolerance_rate
         return screen(
             accepted_cases=accepted, decided_cases=decided, floor_rate=floor_rate, tolerance_rate=tolerance_rate

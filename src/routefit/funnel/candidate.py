@@ -39,6 +39,7 @@ class Candidate(BaseModel):
     `checks` are those that bind: today's and those that come into force within the horizon.
     `fixed_usd_outside_lcpr` is what the route's mode costs a month beyond what its LCPR already holds (for a
     self-managed route the engineering floor less the running cost inside); 0 for a route paid by the token.
+    `has_people_cost`: what people cost on escalated units is in the LCPR, or none is.
     `months_of_service` is how long the route will still be served; None where no end is announced.
     """
 
@@ -49,6 +50,8 @@ class Candidate(BaseModel):
     checks: tuple[ConstraintCheck, ...] = ()
     screen: Screen | None = None
     acceptance_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    escalation_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    has_people_cost: bool = True
     fixed_usd_outside_lcpr: _Positive = 0.0
     months_of_service: _Positive | None = None
 

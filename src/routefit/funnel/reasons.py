@@ -15,7 +15,7 @@ def cost_lines(
     chosen: Review, current: Candidate, current_lcpr_usd: float, stakes: Stakes, pairs: Sequence[RoutePair]
 ) -> Iterator[str]:
     """What both routes cost, how sure the difference is, and what to know about the target."""
-    candidate, lcpr_usd = chosen.candidate, chosen.candidate.lcpr_usd or 0.0
+    candidate, lcpr_usd = chosen.candidate, chosen.target_usd or 0.0
     less = f": {percent(1 - lcpr_usd / current_lcpr_usd)} less" if lcpr_usd < current_lcpr_usd else ""
     at_least = "at least " if current.cell.is_lower_bound else ""
     yield (
@@ -25,6 +25,11 @@ def cost_lines(
     pair = pair_of(current.route, candidate.route, pairs)
     if pair is not None and pair.comparison is not None and pair.comparability.is_comparable:
         yield f"{pair.comparison.reason} ({pair.comparability.reason})"
+    if candidate.lcpr_usd is not None and lcpr_usd > candidate.lcpr_usd * (1 + 1e-9):
+        yield (
+            f"on all its units {candidate.route} costs {usd(candidate.lcpr_usd)}; the tasks that ran on both"
+            " routes say more"
+        )
     yield from caveats(candidate)
 
 
@@ -52,7 +57,7 @@ def money_lines(chosen: Review, current: Candidate, current_lcpr_usd: float, sta
     saving, volume = chosen.saving, stakes.accepted_units_per_month
     if saving is None or volume is None:
         return
-    target_usd = chosen.candidate.lcpr_usd or 0.0
+    target_usd = chosen.target_usd or 0.0
     total = usd(saving.usd_per_month)
     if saving.demanded_units_per_month is None:
         yield (

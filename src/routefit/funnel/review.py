@@ -19,6 +19,7 @@ from routefit.funnel.candidate import (
     Stakes,
     own_obstacles,
     pair_obstacles,
+    pair_of,
     unjudged_obstacle,
 )
 from routefit.funnel.comparison import RoutePair
@@ -27,11 +28,16 @@ from routefit.funnel.words import count, usd
 
 
 class Review(BaseModel):
-    """A candidate with its saving against the current route and its obstacles; None is not known."""
+    """A candidate with its saving against the current route and its obstacles; None is not known.
+
+    `target_usd` is the LCPR that the saving is reckoned with: the candidate's, or, where the tasks that ran on
+    both routes say that it is dearer, the current route's times the ratio on these.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     candidate: Candidate
+    target_usd: float | None
     saving: Saving | None
     net_usd_per_month: float | None
     payback_months: float | None
@@ -65,7 +71,7 @@ def review(
     """The candidate against the current route."""
     obstacles = list(own_obstacles(candidate, has_floor=stakes.floor_rate is not None))
     saving = net = months = None
-    lcpr_usd, volume = candidate.lcpr_usd, stakes.accepted_units_per_month
+    lcpr_usd, volume = target_usd(candidate, current, current_lcpr_usd, pairs), stakes.accepted_units_per_month
     if lcpr_usd is not None:
         if volume is not None:
             saving = monthly_saving(
@@ -78,12 +84,56 @@ def review(
             obstacles.extend(_money(candidate, lcpr_usd, current, current_lcpr_usd, stakes, saving, months))
             if candidate.cell.state == "measured":
                 obstacles.extend(pair_obstacles(candidate, current, pairs))
+            obstacles.extend(_people(candidate, current, saving, volume))
     return Review(
         candidate=candidate,
+        target_usd=lcpr_usd,
         saving=saving,
         net_usd_per_month=net,
         payback_months=months,
         obstacles=tuple(obstacles),
+    )
+
+
+def target_usd(
+    candidate: Candidate, current: Candidate, current_lcpr_usd: float, pairs: Sequence[RoutePair]
+) -> float | None:
+    """What an accepted unit of the workload would cost on the candidate, in USD; None is not known.
+
+    Where the two routes share tasks, the rest of the candidate's units may have been easier: the ratio on the
+    shared ones then says more than its own LCPR, and the dearer of both counts.
+    """
+    pair = pair_of(current.route, candidate.route, pairs)
+    shares_tasks = pair is not None and pair.comparability.basis == "same_tasks"
+    if candidate.lcpr_usd is None or pair is None or not shares_tasks or pair.comparison is None:
+        return candidate.lcpr_usd
+    if pair.comparison.ratio is None:
+        return candidate.lcpr_usd
+    return max(candidate.lcpr_usd, current_lcpr_usd * pair.comparison.ratio)
+
+
+def _people(
+    candidate: Candidate, current: Candidate, saving: Saving | None, volume: float | None
+) -> Iterator[Obstacle]:
+    """More escalations at a cost that nobody declared could eat the saving."""
+    new_rate, old_rate = candidate.escalation_rate, current.escalation_rate
+    if new_rate is None or old_rate is None or new_rate <= old_rate:
+        return
+    if candidate.has_people_cost and current.has_people_cost:
+        return
+    vanishes = ""
+    if saving is not None and volume and saving.usd_per_month > 0:
+        demanded = saving.demanded_units_per_month or volume
+        vanishes = (
+            f"; the saving vanishes at {usd(saving.usd_per_month / (demanded * (new_rate - old_rate)))} a case"
+        )
+    yield Obstacle(
+        kind="open",
+        reason=(
+            f"escalations {new_rate:.1%} > {old_rate:.1%} on {current.route}, and what one costs is not declared"
+            f"{vanishes}"
+        ),
+        remedy="declare human.usd_per_escalation",
     )
 
 

@@ -17,7 +17,8 @@ class Totals:
     """Sums over units whose first call lies in the period; every field is a count or whole pico-USD.
 
     `eligible_units` pass every test but the verdict; `evaluated_eligible_units` are those of them with a verdict
-    from a random or stratified sample, `evaluated_accepted_units` those that passed it.
+    from a random or stratified sample, `evaluated_accepted_units` those that passed it; `sampled_units` are all
+    units with such a verdict. `self_selected_*` have theirs from feedback that users chose to give.
     `planned_*` leave out retries, repairs and fallbacks: they describe the traffic, not what the route made of it;
     `*_squared` are sums over units of the square.
     The `*_cost_pico_usd` parts split inference plus grading by what the price rests on; the rest is assumed.
@@ -30,6 +31,9 @@ class Totals:
     evaluated_units: int = 0
     evaluated_eligible_units: int = 0
     evaluated_accepted_units: int = 0
+    sampled_units: int = 0
+    self_selected_accepted_units: int = 0
+    self_selected_decided_units: int = 0
     failed_verdict_units: int = 0
     escalated_reason_units: int = 0
     no_usable_answer_units: int = 0
