@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
-from routefit.errors import UnknownNameError
+from routefit.errors import CannotTellError, RoutefitError, UnknownNameError
 from routefit.evidence import Fact, Label
 from routefit.funnel.candidate import pair_of
 from routefit.funnel.comparison import RoutePair
@@ -67,7 +67,10 @@ def explain(
     start: date | None = None,
     end: date | None = None,
 ) -> ExplainAnswer:
-    """The cell of `workload` on `route`; UnknownNameError for names that nothing carries."""
+    """The cell of `workload` on `route`; UnknownNameError for names that nothing carries.
+
+    CannotTellError where the route is known but the window holds none of its units.
+    """
     workspace.workload(workload)
     for name in (route, against):
         if name is not None:
@@ -76,7 +79,7 @@ def explain(
     evaluation = evaluator.evaluate(workload)
     one = evaluation.route(route)
     if one is None:
-        raise UnknownNameError(f"route of workload {workload}", route, [r.route.id for r in evaluation.routes])
+        raise _no_cell(workspace, evaluator, evaluation, route)
     against = against or _default_reference(evaluation, route)
     first, last = evaluator.window.start.date(), evaluator.window.end.date()
     return ExplainAnswer(
@@ -96,6 +99,26 @@ def explain(
         against=against,
         pair=pair_of(against, route, evaluation.pairs) if against else None,
     )
+
+
+def _no_cell(workspace: Workspace, evaluator: Evaluator, evaluation: Evaluation, route: str) -> RoutefitError:
+    workload = evaluation.workload.id
+    days_by_route = workspace.ledger.days_by_route(workload)
+    if route not in days_by_route:
+        known = {*days_by_route, *(one.route.id for one in evaluation.routes)}
+        return UnknownNameError(f"route of workload {workload}", route, known)
+    days = days_by_route[route]
+    start, end = evaluator.window.start.date(), evaluator.window.end.date()
+    return CannotTellError(
+        f"there are no units of {workload} on {route} in the window {start} to {end} (the end is exclusive)",
+        next_step=f"data lie on {_days_word(days)}: --from {days[0]} --to {days[-1] + timedelta(days=1)}",
+    )
+
+
+def _days_word(days: Sequence[date]) -> str:
+    if len(days) == 1:
+        return str(days[0])
+    return f"{len(days)} days from {days[0]} to {days[-1]}"
 
 
 def _default_reference(evaluation: Evaluation, route: str) -> str | None:

@@ -17,6 +17,7 @@ from routefit.errors import BadInputError, CannotTellError, UnknownNameError
 from routefit.lcpr.cell import Window
 from routefit.lcpr.cost import Pricing
 from routefit.ledger.building import DaysProgress
+from routefit.ledger.damage import damage_in, naming_damage
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.view import UNATTRIBUTED, LedgerView, RebuildReport
 from routefit.prices import PriceBook, ResolvedPrices
@@ -53,17 +54,21 @@ class Workspace:
         self.ledger = LedgerView(directory / "ledger", as_of=as_of)
         self.rebuilt: RebuildReport | None = None
         if self.ledger.has_calls:
-            self.rebuilt = self.ledger.refresh(
-                {key: resolved.target for key, resolved in self.keys.items()},
-                {name: self.project.workloads.get(name) for name in self._workload_names},
-                on_progress=on_progress,
-            )
+            with naming_damage(self.ledger.directory):
+                self.rebuilt = self.ledger.refresh(
+                    {key: resolved.target for key, resolved in self.keys.items()},
+                    {name: self.project.workloads.get(name) for name in self._workload_names},
+                    on_progress=on_progress,
+                )
 
     def __enter__(self) -> Workspace:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self.ledger.close()
+        damage = damage_in(self.ledger.directory, error)
+        if damage is not None:
+            raise damage from error
 
     @property
     def today(self) -> date:

@@ -21,6 +21,7 @@ from routefit.declared.model import Workload
 from routefit.lcpr.acceptance import AcceptanceRules
 from routefit.lcpr.people import usd_per_case
 from routefit.ledger.building import register_table, view_costed_calls
+from routefit.ledger.damage import damage_error
 from routefit.ledger.derived import DerivedFolder, State, signature, unit_names
 from routefit.ledger.engine import parquet, quoted, statement
 from routefit.ledger.schema import OUTCOMES
@@ -136,8 +137,9 @@ class CellsBuilder:
 
     def _signatures(self, state: State) -> dict[date, str]:
         rules = hashlib.sha256(str(self._rules.to_pylist()).encode()).hexdigest()
+        ledger_dir = self._folder.directory.parent
         common = [rules, *(file.segment_id for file in self._outcomes)]
-        if _has_strays(state) or any(_names_no_unit(file.path) for file in self._outcomes):
+        if _has_strays(state) or any(_names_no_unit(file.path, ledger_dir) for file in self._outcomes):
             # What these belong to depends on the units of every day.
             common += sorted(unit_names(state.units.values()))
         return {on: signature((*units.names, *common)) for on, units in state.units.items()}
@@ -238,9 +240,12 @@ def _has_strays(state: State) -> bool:
     return any(units.stray_units for units in state.units.values())
 
 
-def _names_no_unit(path: Path) -> bool:
+def _names_no_unit(path: Path, ledger_dir: Path) -> bool:
     """Whether some outcome of the file lacks workload, route or unit id; read from the file's statistics."""
-    metadata = pq.read_metadata(path)
+    try:
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise damage_error(ledger_dir, path, str(error)) from error
     keys = [at for at, name in enumerate(metadata.schema.names) if name in ("workload", "route", "unit_id")]
     found = [
         metadata.row_group(group).column(at).statistics for group in range(metadata.num_row_groups) for at in keys

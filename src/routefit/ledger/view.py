@@ -48,6 +48,7 @@ class LedgerView:
     """
 
     def __init__(self, ledger_dir: Path, *, as_of: datetime | None = None) -> None:
+        self.directory = ledger_dir
         self._folder = DerivedFolder(ledger_dir)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._state = State()
@@ -179,6 +180,20 @@ class LedgerView:
     def days_with_units(self) -> list[date]:
         """The home days that have units, in order."""
         return sorted(self._state.units)
+
+    def days_by_route(self, workload: str) -> dict[str, list[date]]:
+        """For each route of a workload the home days of its units, in order."""
+        if self._state.cells is None:
+            return {}
+        rows = self._engine().execute(
+            f"SELECT DISTINCT route, home_day FROM {parquet([self._folder.path(self._state.cells)])} "
+            "WHERE workload = ? ORDER BY ALL",
+            [workload],
+        )
+        days: dict[str, list[date]] = defaultdict(list)
+        for route, on in rows.fetchall():
+            days[route].append(on)
+        return dict(days)
 
     def totals(self, start: date, end: date) -> dict[CellKey, dict[int, Totals]]:
         """Totals by jackknife group of every cell with units at home in [start, end), unattributed too."""

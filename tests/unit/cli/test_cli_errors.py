@@ -223,3 +223,14 @@ def test_error_documents_hold_the_declared_problems(routefit: CommandLine) -> No
     ran = routefit("lcpr", "--project", directory, "--format", "json")
     assert json.loads(ran.out)["error"]["code"] == "declared_files"
     assert "routefit.yaml:1:1" in ran.json["error"]["message"]
+
+
+def test_explain_outside_the_days_of_an_undeclared_route(routefit: CommandLine, project: Path) -> None:
+    """Nothing but calls tells of the route, and there are none in the window."""
+    (project / "workloads" / "work.yaml").unlink()
+    (project / "routes" / "cheap.yaml").unlink()
+    window = ("--from", "2026-06-05", "--to", "2026-06-07")
+    ran = routefit("explain", "work", "cheap", "--project", project, *window)
+    assert ran.exit_code == 3
+    assert "there are no units of work on cheap in the window 2026-06-05 to 2026-06-07" in ran.err
+    assert "data lie on 2026-06-01: --from 2026-06-01 --to 2026-06-02" in ran.err
