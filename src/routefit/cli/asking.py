@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from routefit.cli import late
 from routefit.cli.options import Days, Settings, command
 from routefit.cli.reply import Reply
 from routefit.cli.stage import drawn, opened, reply
-from routefit.errors import RoutefitError
+from routefit.errors import NotAProjectError, RoutefitError
 
 
 def status(settings: Settings, days: Days) -> Reply:
@@ -23,6 +24,9 @@ def status(settings: Settings, days: Days) -> Reply:
         with opened(settings) as workspace:
             answer = late.status.status(workspace, start=days.start, end=days.end)
     except RoutefitError as error:
+        if not isinstance(error, NotAProjectError):
+            sys.stderr.write(f"error: {error}\n")
+            sys.stderr.flush()
         if settings.is_json:
             return Reply(late.json_text.error_text(error))
         return Reply(drawn(late.status_text.not_ready_text(error)))
@@ -61,14 +65,15 @@ def funnel(
 ) -> Reply:
     """Which candidates fell at which stage, and why.
 
-    The stages are constraints, screen, economics, matrix. JSON is one object for a workload, a list for all.
+    The stages are constraints, screen, economics, matrix. JSON is one
+    object for a workload; for all it is `workloads`, a list of these.
     """
     with opened(settings) as workspace:
         answers = late.funnel.funnel(workspace, workload=workload, start=days.start, end=days.end)
     if not settings.is_json:
         return Reply(drawn(late.funnel_table.funnel_text(answers)))
     if workload is None:
-        return Reply(late.json_text.json_list_text(answers))
+        return Reply(late.json_text.json_list_text("workloads", answers))
     return Reply(late.json_text.json_text(answers[0]))
 
 

@@ -15,9 +15,10 @@ def json_text(answer: BaseModel, *, leave_out: Set[str] = frozenset()) -> str:
     return answer.model_dump_json(by_alias=True, indent=2, exclude=set(leave_out)) + "\n"
 
 
-def json_list_text(answers: Sequence[BaseModel]) -> str:
-    """Several answers as one list."""
-    return json.dumps([answer.model_dump(mode="json", by_alias=True) for answer in answers], indent=2) + "\n"
+def json_list_text(name: str, answers: Sequence[BaseModel]) -> str:
+    """Several answers as a list under one name."""
+    dumped = [answer.model_dump(mode="json", by_alias=True) for answer in answers]
+    return json.dumps({name: dumped}, indent=2) + "\n"
 
 
 def error_text(error: RoutefitError) -> str:

@@ -106,7 +106,7 @@ def test_funnel_json(routefit: CommandLine, project: Path) -> None:
     assert stage["candidates"][0].keys() >= {
         *("route", "verdict", "constraint", "required", "offered", "reason", "evidence"),
     }
-    assert routefit("funnel", "--project", project, "--format", "json").json == [answer]
+    assert routefit("funnel", "--project", project, "--format", "json").json == {"workloads": [answer]}
 
 
 def test_status_json(routefit: CommandLine, project: Path) -> None:
@@ -159,6 +159,12 @@ def test_status_of_a_broken_project_is_0_too(routefit: CommandLine, project: Pat
     ran = routefit("status", "--project", project)
     assert ran.exit_code == 0
     assert "routefit.yaml:1:1" in ran.out
+    assert ran.err.startswith("error: 2 problems in the declared files:\nroutefit.yaml:1:1: ")
+    assert "\n  next: correct the lines above" in ran.err
+    as_json = routefit("status", "--project", project, "--format", "json")
+    assert (as_json.exit_code, as_json.err) == (0, ran.err)
+    assert as_json.json.keys() == {"error"}
+    assert as_json.json["error"]["code"] == "declared_files"
 
 
 def test_rebuild_says_what_a_new_price_moved(routefit: CommandLine, project: Path) -> None:
