@@ -221,7 +221,7 @@ def test_snapshots_overlap_whatever_the_spelling_of_provider_and_model(tmp_path:
 def test_prices_that_cannot_be_counted_are_named_with_their_place(tmp_path: Path, usd: str, expected: str) -> None:
     row = f"{{valid_from: 2026-01-01, input_usd_per_mtok: {usd}, output_usd_per_mtok: 1}}"
     (problem,) = problems(tmp_path, {"routes/a.yaml": f"id: a\nprices:\n  - {row}\n"})
-    assert problem.startswith("routes/a.yaml:3:50: prices[0].input_usd_per_mtok: got 1")
+    assert problem.startswith(f"routes/a.yaml:3:50: prices[0].input_usd_per_mtok: got {usd}, ")
     assert problem.endswith(f"expected {expected}")
 
 

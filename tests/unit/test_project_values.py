@@ -43,6 +43,11 @@ VALUES = [
         id="percent",
     ),
     pytest.param(
+        "unit: {quality_floor_rate: -0.0000001}",
+        "2:28: unit.quality_floor_rate: got -0.0000001, expected a number from 0 to 1",
+        id="small-number",
+    ),
+    pytest.param(
         "unit: {quality_floor_rate: high}",
         "2:28: unit.quality_floor_rate: got 'high', expected a number from 0 to 1",
         id="text-for-a-number",

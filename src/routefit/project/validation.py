@@ -93,6 +93,8 @@ def shown(value: Any) -> str:
         return f"keys ({', '.join(map(str, list(value)[:5]))})" if value else "no keys ({})"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return str(value)
 
 
@@ -122,7 +124,7 @@ def _hint(value: Any, annotation: Any) -> str:
     expected = described(annotation)
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     if expected.endswith("from 0 to 1") and is_number and 1 < value <= 100:
-        return f" ({value}% is {Decimal(str(value)) / 100})"
+        return f" ({shown(value)}% is {Decimal(str(value)) / 100:f})"
     if "one of " in expected and isinstance(value, str):
         near = nearest_names(value, expected.split("one of ", 1)[1].split(", "), most=1)
         return f"; did you mean {near[0]!r}?" if near else ""
