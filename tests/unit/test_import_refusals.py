@@ -120,7 +120,7 @@ def test_no_prompt_is_stored_by_a_column_of_words(
     rows = [{**good, column: "x" * 200}, {**good, "call_id": "c2", column: prompt}]
     file = tmp_path / f"rows.{suffix}"
     if suffix == "csv":
-        file.write_text("".join(",".join(row) + "\n" for row in (list(good) + [column], *map(_fields, rows))))
+        file.write_text("".join(",".join(row) + "\n" for row in ([*good, column], *map(_fields, rows))))
     else:
         lines(file, *rows)
     summary = bring(tmp_path, file, kind)
