@@ -245,7 +245,7 @@ def _names_no_unit(path: Path, ledger_dir: Path) -> bool:
     try:
         metadata = pq.read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise damage_error(ledger_dir, path, str(error)) from error
+        raise damage_error(ledger_dir, path, str(error).strip()) from error
     keys = [at for at, name in enumerate(metadata.schema.names) if name in ("workload", "route", "unit_id")]
     found = [
         metadata.row_group(group).column(at).statistics for group in range(metadata.num_row_groups) for at in keys
