@@ -24,7 +24,8 @@ def status(settings: Settings, days: Days) -> Reply:
         with opened(settings) as workspace:
             answer = late.status.status(workspace, start=days.start, end=days.end)
     except RoutefitError as error:
-        if not isinstance(error, NotAProjectError):
+        reads_stdout = sys.stdout.isatty() and not settings.is_json
+        if not reads_stdout and not isinstance(error, NotAProjectError):
             sys.stderr.write(f"error: {error}\n")
             sys.stderr.flush()
         if settings.is_json:
