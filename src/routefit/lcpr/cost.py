@@ -140,7 +140,8 @@ def _billed(call: CallUsage, billed_on: BilledOn) -> Billed | None:
         return "full"
     if call.status == "rate_limited":
         return "full" if call.input_tokens else "none"
-    return getattr(billed_on, call.status)  # type: ignore[no-any-return]  # one of its three literal fields
+    by_status = {"error": billed_on.error, "timeout": billed_on.timeout, "cancelled": billed_on.cancelled}
+    return by_status[call.status]
 
 
 def _by_tokens(call: CallUsage, rows: tuple[PriceRow, ...], billed: Billed | None) -> int | None:
