@@ -14,6 +14,7 @@ _ROUTEFIT = """\
 # A made-up fleet: every figure that rests on it is SYNTHETIC, whatever label it carries.
 name: demo
 is_synthetic: true
+keep_identifiers: true                 # made-up customers: the same fleet gives the same intervals
 sampling: {unit_rate: $unit_rate}          # the logs hold this share of the units
 model_aliases: {prod-chat: claude-sonnet-4-5}
 """

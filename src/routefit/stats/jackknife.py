@@ -10,7 +10,7 @@ g (scaled by m / (m - 1) back to the whole), and d_g = theta_g - mean of theta_g
 Groups are whole customers (or sessions), so units of one customer may resemble each other. A group without any
 unit is not passed: it says nothing about the spread. df falls below m - 1 when a few groups hold most of the
 spread, for then the variance itself is poorly known (Satterthwaite). A positive figure takes its interval on the
-log scale: costs are skewed, and a plain interval misses a truth above it six times as often as one below.
+log scale: costs are skewed, and a plain interval misses more truths above it than below.
 Fewer than two groups, or a figure that is undefined without some group: no interval.
 Source: Kott (2001); section 3 of the domain; measured coverage in docs/explanation/interval.md.
 """

@@ -41,6 +41,7 @@ def test_the_interval_of_lcpr_covers(units: int, units_per_customer: int) -> Non
         assert interval.low is not None
         assert interval.high is not None
         held += interval.low <= TRUE_LCPR_USD <= interval.high
+    print(f"{units:,} units, {units_per_customer} to a customer: {held / RUNS:.1%} of {RUNS:,} hold the truth")
     assert 0.93 <= held / RUNS <= 0.97, held / RUNS
 
 
@@ -53,6 +54,7 @@ def test_with_20_customers_the_normal_quantile_is_not_enough() -> None:
         assert interval.point is not None
         assert interval.standard_error is not None
         held += abs(interval.point - TRUE_LCPR_USD) <= 1.96 * interval.standard_error
+    print(f"500 units, 25 to a customer, 1.96 standard errors: {held / RUNS:.1%} of {RUNS:,} hold the truth")
     assert held / RUNS < 0.93
 
 
