@@ -111,7 +111,7 @@ def test_a_later_verdict_is_a_new_row_and_a_contradiction_a_conflict(tmp_path: P
     file = put(tmp_path / "b.jsonl", [verdict, later, by_other, contradiction])
     summary = bring(tmp_path / "ledger", "outcomes", file)
     assert (summary.imported, summary.duplicate, summary.conflicts) == (2, 1, 1)
-    assert "a later verdict needs a later decided_at" in summary.rejects[0].reason
+    assert "a later one needs a later decided_at" in summary.rejects[0].reason
 
 
 def test_another_hash_function_is_noticed_and_the_digests_computed_anew(

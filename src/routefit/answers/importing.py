@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import cast
 
 from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, LedgerError, RoutefitError
 from routefit.lcpr.cell import Frozen
 from routefit.ledger.building import view_costed_calls
+from routefit.ledger.formats.registry import FORMATS
 from routefit.ledger.importing import ImportSummary, import_file
 from routefit.ledger.manifest import Manifest
 from routefit.ledger.mapping import Mapping, load_mapping
@@ -59,6 +61,7 @@ class ImportedFile(Frozen):
     last_day: date | None
     is_already_imported: bool
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
     reject_file: Path | None
     rejects: tuple[RejectedRow, ...]
 
@@ -85,7 +88,7 @@ def import_files(
     directory: Path,
     given: Sequence[str],
     *,
-    kind: TableKind | None = None,
+    kind: str | None = None,
     map_file: Path | None = None,
     strict: bool = False,
     as_of: datetime | None = None,
@@ -93,12 +96,14 @@ def import_files(
 ) -> ImportAnswer:
     """Import files, folders and patterns into the ledger of the project in `directory`.
 
+    `kind` is a kind of row or the name of another tool's format; None is all that a map yields.
     Every file is imported as a whole or not at all, one after the other. A file that fails is reported beside the
     others; where all fail, the first error is raised. A ledger that cannot be written stops the import at once.
     `as_of` is the instant at which the import counts as known.
     """
     project = load_project(directory)
     mapping = load_mapping(map_file) if map_file is not None else None
+    form = FORMATS.get(kind) if kind is not None and mapping is None else None
     files = expanded(given, mapping)
     summaries: list[ImportSummary] = []
     failures: list[tuple[Path, RoutefitError]] = []
@@ -106,9 +111,10 @@ def import_files(
         try:
             summaries += import_file(
                 directory / "ledger",
-                kind,
+                None if form else cast("TableKind | None", kind),
                 file,
                 mapping=mapping,
+                form=form,
                 strict=strict,
                 keep_identifiers=project.config.keep_identifiers,
                 now=as_of or datetime.now(UTC),
@@ -219,6 +225,7 @@ def _imported(summary: ImportSummary, unpriced: dict[str, int]) -> ImportedFile:
         last_day=summary.last_day,
         is_already_imported=summary.is_already_imported,
         warnings=summary.warnings,
+        notes=summary.notes,
         reject_file=summary.reject_file,
         rejects=tuple(map(_rejected, summary.rejects)),
     )

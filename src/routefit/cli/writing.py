@@ -17,9 +17,8 @@ from routefit.errors import BadInputError, nearest_names
 
 if TYPE_CHECKING:
     from routefit.answers.importing import ImportAnswer
-    from routefit.ledger.schema import TableKind
 
-KINDS: tuple[TableKind, ...] = ("calls", "outcomes")
+KINDS = ("calls", "outcomes", "scores", "labels", "invoices", "capacity", "litellm", "otel", "langfuse")
 AUTO = "auto"
 """In the place of a kind: all that the map yields."""
 
@@ -75,7 +74,7 @@ def rebuild(settings: Settings) -> Reply:
     return reply(settings, answer, late.rebuild_text.rebuild_text)
 
 
-def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[TableKind | None, list[str]]:
+def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[str | None, list[str]]:
     """What the first word says about the rest; None is all that the map yields."""
     words = list(given)
     first = words[0] if words else ""

@@ -16,9 +16,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from routefit.errors import BadInputError, nearest_names
+from routefit.ledger.conversion import converted_lines
 from routefit.ledger.line_decoder import LineDecoder
 from routefit.ledger.rejects import Reject, RejectLog
-from routefit.ledger.schema import CALLS, OUTCOME_IDS, SNIFFED_LINES, Column, Kind, Table
+from routefit.ledger.row_rules import RowRefusedError, is_whole, row_rule
+from routefit.ledger.schema import SNIFFED_LINES, Column, Kind, Table
 from routefit.ledger.source_file import (
     BrokenRow,
     SourceFile,
@@ -41,6 +43,7 @@ _ARROW_TYPES = {
     "DOUBLE": pa.float64(),
     "TIMESTAMP": pa.timestamp("us"),
     "BOOLEAN": pa.bool_(),
+    "DECIMAL(38, 12)": pa.decimal128(38, 12),
 }
 
 
@@ -64,7 +67,7 @@ def source_rows(source: SourceFile) -> Rows:
         case "json":
             return _document_rows(source)
         case "jsonl":
-            return numbered_lines(source)
+            return converted_lines(source) if source.has_source_rows else numbered_lines(source)
 
 
 def _document_rows(source: SourceFile) -> Iterator[tuple[int, Any]]:
@@ -148,14 +151,6 @@ def _write(writer: Any, schema: Any, batch: list[tuple[Any, ...]]) -> None:
         writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
 
 
-class RowRefusedError(Exception):
-    """Why a row is not imported."""
-
-    def __init__(self, reason: str, *, field: str | None = None, value: str | None = None) -> None:
-        self.reason, self.field, self.value = reason, field, value
-        super().__init__(reason)
-
-
 class _RowCheck:
     """Turns one row into the tuple of its stored values, in the order of the table's columns."""
 
@@ -164,16 +159,16 @@ class _RowCheck:
         self._converters = by_name
         self._unknown = result.unknown_names
         self._empty: dict[str, Any] = dict.fromkeys(table.names)
-        self._decode_line = LineDecoder(table, by_name)
+        self._decode_line = LineDecoder(table, by_name) if table.is_bulk else None
         self._lines = 0
-        self._check_whole = _refuse_call if table.kind == "calls" else _refuse_outcome
-        self._is_whole = _call_is_whole if table.kind == "calls" else _outcome_is_whole
+        self._check_whole = row_rule(table)
+        self._is_whole = is_whole(table)
 
     def __call__(self, row: Any) -> tuple[Any, ...]:
         if type(row) is not bytes:
             return self._closely(row)
         self._lines += 1
-        if self._lines > SNIFFED_LINES:
+        if self._decode_line is not None and self._lines > SNIFFED_LINES:
             values = self._decode_line(row)
             if values is not None and self._is_whole(values):
                 return tuple(values)
@@ -206,53 +201,6 @@ def _refusal(column: Column, value: Any, refused: Refused) -> RowRefusedError:
     else:
         seen = shown(value)
     return RowRefusedError(str(refused), field=column.name, value=seen)
-
-
-_CALL_INDEX = {name: index for index, name in enumerate(CALLS.names)}
-_INPUT, _CACHED, _WRITTEN = (
-    _CALL_INDEX[name] for name in ("input_tokens", "cached_input_tokens", "cache_write_tokens")
-)
-_CALL_ID, _STARTED_AT = _CALL_INDEX["call_id"], _CALL_INDEX["started_at"]
-
-
-def _call_is_whole(values: list[Any]) -> bool:
-    whole = values[_INPUT]
-    return (
-        values[_CALL_ID] is not None
-        and values[_STARTED_AT] is not None
-        and (whole is None or (values[_CACHED] or 0) + (values[_WRITTEN] or 0) <= whole)
-    )
-
-
-def _outcome_is_whole(values: list[Any]) -> bool:
-    return any(value is not None for value in values[: len(OUTCOME_IDS)])
-
-
-def _refuse_call(call: dict[str, Any], _row: dict[str, Any]) -> None:
-    for name in ("call_id", "started_at"):
-        if call[name] is None:
-            raise RowRefusedError("is absent, but required", field=name)
-    cached, written, whole = (
-        call["cached_input_tokens"],
-        call["cache_write_tokens"],
-        call["input_tokens"],
-    )
-    if whole is not None and (cached or 0) + (written or 0) > whole:
-        raise RowRefusedError(
-            f"is more than fits: cached_input_tokens ({cached or 0}) + cache_write_tokens ({written or 0})"
-            f" > input_tokens ({whole}); input_tokens includes both",
-            field="cached_input_tokens" if cached else "cache_write_tokens",
-            value=str(cached or written),
-        )
-
-
-def _refuse_outcome(outcome: dict[str, Any], row: dict[str, Any]) -> None:
-    if "accepted" not in row and outcome["accepted"] is None:
-        raise RowRefusedError(
-            "is absent, but required: true, false, or null where the verdict is unknown", field="accepted"
-        )
-    if all(outcome[name] is None for name in OUTCOME_IDS):
-        raise RowRefusedError(f"names nothing: one of {', '.join(OUTCOME_IDS)} is required")
 
 
 def unknown_column_warnings(table: Table, names: Iterable[str]) -> list[str]:

@@ -55,7 +55,7 @@ def content_hash_sql(table: Table) -> str:
 
 
 def _key_hash_sql(table: Table) -> str:
-    return f"hash({', '.join(identifier(name) for name in table.key)})"
+    return f"hash({', '.join(identifier(name) for name in table.stored_key)})"
 
 
 def _files(paths: Sequence[Path]) -> str:
@@ -71,7 +71,7 @@ def drop_repeated(con: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[
     ).fetchone()
     if not found or not found[0]:
         return NOTHING
-    key = ", ".join(identifier(name) for name in table.key)
+    key = ", ".join(identifier(name) for name in table.stored_key)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE overlap AS SELECT source_row AS row, first_row AS other_row,"
         f" NULL::VARCHAR AS other_file, {_key_text(table)} AS key_text, content_hash = first_hash AS is_same"
@@ -94,7 +94,7 @@ def drop_known(
         return NOTHING
     is_current = all(segment.hash_canary == canary for segment in segments)
     digest = "content_hash" if is_current else content_hash_sql(table)
-    key = [identifier(name) for name in table.key]
+    key = [identifier(name) for name in table.stored_key]
     same_key = " AND ".join(f"staged.{name} IS NOT DISTINCT FROM known.{name}" for name in key)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE overlap AS SELECT staged.source_row AS row,"
@@ -111,8 +111,9 @@ def drop_known(
 
 
 def _key_text(table: Table) -> str:
-    ids = [name for name in table.key if name.endswith("_id")]
-    return f"coalesce({', '.join(identifier(name) for name in ids)})"
+    ids = [name for name in table.stored_key if name.endswith("_id")]
+    texts = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in ids or table.stored_key)
+    return f"coalesce({texts})" if ids else f"concat_ws(' ', {texts})"
 
 
 def _drop(con: duckdb.DuckDBPyConnection, parts: Sequence[Path], sources: dict[str, str]) -> Overlap:

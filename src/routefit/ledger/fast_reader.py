@@ -13,13 +13,14 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from routefit.ledger.conversion import SOURCE_ROW
 from routefit.ledger.engine import quoted
 from routefit.ledger.schema import (
     MAX_COUNT,
     MAX_LINE_BYTES,
     MAX_TOKENS,
-    OUTCOME_IDS,
     SNIFFED_LINES,
+    TARGET_IDS,
     Column,
     Kind,
     Table,
@@ -52,6 +53,8 @@ def fast_rows_sql(table: Table, source: SourceFile, *, hash_key: str | None) -> 
 
     Raises `NotFastError` when the shape of the file already rules the fast reader out.
     """
+    if not table.is_bulk:
+        raise NotFastError("a small table is read row by row")
     if source.has_bom:
         raise NotFastError("the file starts with a byte-order mark")
     match source.format:
@@ -99,8 +102,12 @@ def _jsonl_scan(table: Table, source: SourceFile) -> tuple[str, list[str]]:
             raise NotFastError(f"line {number} is no JSON object")
         unknown.update(dict.fromkeys(name for name in row if name not in table.names))
     columns = ", ".join(f"{identifier(name)}: 'VARCHAR'" for name in table.names)
+    if source.has_source_rows:
+        unknown.pop(SOURCE_ROW, None)
+        columns += f", {SOURCE_ROW}: 'BIGINT'"
+    numbered = "*" if source.has_source_rows else f"*, row_number() OVER () AS {SOURCE_ROW}"
     scan = (
-        f"SELECT *, row_number() OVER () AS source_row FROM read_json({quoted(str(source.path))},"
+        f"SELECT {numbered} FROM read_json({quoted(str(source.path))},"
         f" format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, {_STOPPING},"
         f" columns = {{{columns}}})"
     )
@@ -219,6 +226,8 @@ def _refusal(column: Column) -> str:
             )
         case Kind.BOOLEAN:
             return f"{name} NOT IN ('true', 'false')"
+        case Kind.MONEY | Kind.VALUE | Kind.EDGE:
+            raise AssertionError(f"{column.name}: no bulk table has such a column")
         case Kind.OBJECT:
             return (
                 f"{name} IS NOT NULL AND (NOT regexp_full_match({name}, {quoted(_FLAT_OBJECT)})"
@@ -245,7 +254,7 @@ def _usd_refusal(name: str) -> str:
 
 def _row_refusal(table: Table) -> str:
     if table.kind == "outcomes":
-        return f"coalesce({', '.join(OUTCOME_IDS)}) IS NULL"
+        return f"coalesce({', '.join(TARGET_IDS)}) IS NULL"
     cached, written, whole = (
         f"coalesce(TRY_CAST({name} AS INTEGER), {absent})"
         for name, absent in (

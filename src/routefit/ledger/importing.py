@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ import duckdb
 import pyarrow.parquet as pq
 
 from routefit.errors import BadInputError, LedgerError
+from routefit.ledger.conversion import Converted, convert
 from routefit.ledger.duplicates import (
     Overlap,
     drop_known,
     drop_repeated,
     hash_canary,
 )
+from routefit.ledger.formats.format import Format, Notes
 from routefit.ledger.manifest import Manifest, Segment, ledger_error
 from routefit.ledger.mapping import Mapping
 from routefit.ledger.rejects import Reject, RejectLog
@@ -38,12 +40,19 @@ MEMORY_LIMIT = "1GB"
 
 REJECTS = "rejects"
 
+_TIME_OF_JUDGEMENT: dict[TableKind, str] = {
+    "outcomes": "decided_at",
+    "scores": "decided_at",
+    "labels": "labelled_at",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSummary:
     """What became of the rows of one file: read = imported + duplicate + rejected.
 
     `conflicts` are those of the rejected whose key is known with other content; `rejects` are the first twenty.
+    `notes` say which records of another tool's file are no rows, and why.
     """
 
     file: Path
@@ -54,6 +63,7 @@ class ImportSummary:
     rejected: int
     conflicts: int
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
     reject_file: Path | None
     rejects: tuple[Reject, ...]
     is_already_imported: bool
@@ -67,6 +77,7 @@ def import_file(
     file: Path,
     *,
     mapping: Mapping | None = None,
+    form: Format | None = None,
     strict: bool = False,
     keep_identifiers: bool = False,
     now: datetime,
@@ -74,20 +85,22 @@ def import_file(
 ) -> tuple[ImportSummary, ...]:
     """Import one file; one summary per kind of row that it yields.
 
-    `kind` may be None only with a mapping: then all that the mapping yields. `strict` refuses the whole file when
-    any row is refused. Raises `BadInputError` when nothing could be imported, `LedgerError` when the ledger
-    cannot be written.
+    `kind` may be None only with a mapping or another tool's format: then all that it yields. `strict` refuses the
+    whole file when any row is refused. Raises `BadInputError` when nothing could be imported, `LedgerError` when
+    the ledger cannot be written.
     """
-    tables = _tables(kind, mapping)
+    tables = [TABLES[one] for one in form.kinds] if form is not None else _tables(kind, mapping)
     source = scan(file, counts_verdicts=any(table.kind == "outcomes" for table in tables))
     with Manifest(ledger_dir) as manifest:
-        identities = {table.kind: _identity(source, table, mapping) for table in tables}
+        identities = {table.kind: _identity(source, table, mapping, form) for table in tables}
         earlier = {table.kind: manifest.imported(identities[table.kind]) for table in tables}
         fresh = [table for table in tables if earlier[table.kind] is None]
         job = _Job(
             manifest=manifest,
             source=source,
             mapping=mapping,
+            form=form,
+            source_format=form.name if form else "map" if mapping else tables[0].kind,
             strict=strict,
             hash_key=None if keep_identifiers else manifest.hash_key(),
             now=now,
@@ -116,8 +129,8 @@ def _tables(kind: TableKind | None, mapping: Mapping | None) -> list[Table]:
     return [TABLES[one] for one in mapping.kinds if kind in (None, one)]
 
 
-def _identity(source: SourceFile, table: Table, mapping: Mapping | None) -> str:
-    shape = mapping.identity(source.path) if mapping else source.format
+def _identity(source: SourceFile, table: Table, mapping: Mapping | None, form: Format | None) -> str:
+    shape = form.name if form else mapping.identity(source.path) if mapping else source.format
     return hashlib.sha256(f"{source.sha256}\0{table.kind}\0{shape}".encode()).hexdigest()
 
 
@@ -132,6 +145,7 @@ def _answered(file: Path, kind: TableKind, counts: dict[str, Any]) -> ImportSumm
         rejected=counts["rejected"],
         conflicts=counts["conflicts"],
         warnings=(f"{file} is already imported",),
+        notes=(),
         reject_file=Path(counts["reject_file"]) if counts["reject_file"] else None,
         rejects=tuple(Reject(**reject) for reject in counts["rejects"]),
         is_already_imported=True,
@@ -147,11 +161,14 @@ class _Job:
     manifest: Manifest
     source: SourceFile
     mapping: Mapping | None
+    form: Format | None
+    source_format: str
     strict: bool
     hash_key: str | None
     now: datetime
     on_progress: Progress | None
     has_several: bool
+    notes: Notes = field(default_factory=Notes)
 
     def run(self, tables: list[Table], identities: dict[TableKind, str]) -> dict[TableKind, ImportSummary]:
         ledger_dir = self.manifest.ledger_dir
@@ -166,11 +183,14 @@ class _Job:
                     hash_key=self.hash_key,
                     on_progress=self.on_progress,
                 )
-                staged = []
-                for table in tables:
-                    rejects = RejectLog(folder / f"{table.kind}.rejects")
-                    open_files.callback(rejects.close)
-                    staged.append(stager.stage(table, folder / table.kind, rejects))
+                rejects = {table.kind: RejectLog(folder / f"{table.kind}.rejects") for table in tables}
+                for log in rejects.values():
+                    open_files.callback(log.close)
+                converted = self._converted(folder, rejects)
+                staged = [
+                    stager.stage(table, folder / table.kind, rejects[table.kind], converted.get(table.kind))
+                    for table in tables
+                ]
                 for one in staged:
                     self._compare(one, drop_repeated(con, one.table, one.parts()))
                     known = compared[one.table.kind]
@@ -190,17 +210,32 @@ class _Job:
                     next_step="check that the disk has room and that no file of the ledger was changed by hand",
                 ) from error
 
+    def _converted(self, folder: Path, rejects: dict[TableKind, RejectLog]) -> dict[TableKind, Converted]:
+        """What the file of another format was converted to; nothing for the interchange format and maps."""
+        if self.form is None:
+            return {}
+        report = self.on_progress
+        return convert(
+            self.source,
+            self.form,
+            folder,
+            rejects,
+            self.notes,
+            on_rows=(lambda rows: report(rows, self.source.lines)) if report else None,
+        )
+
     def _compare(self, staged: Staged, overlap: Overlap) -> None:
         staged.duplicates += overlap.duplicates
         staged.conflicts += len(overlap.conflicts)
         for conflict in overlap.conflicts:
             other = conflict.other_source or str(self.source.path)
-            advice = "" if staged.table.kind == "calls" else "; a later verdict needs a later decided_at"
+            time_column = _TIME_OF_JUDGEMENT.get(staged.table.kind)
+            advice = f"; a later one needs a later {time_column}" if time_column else ""
             staged.rejects.add(
                 Reject(
                     file=str(self.source.path),
                     line=conflict.row,
-                    field=staged.table.key[0] if staged.table.kind == "calls" else "decided_at",
+                    field=time_column or staged.table.key[0],
                     value=conflict.key[:80],
                     reason=f"is known with other content from {other}:{conflict.other_row}{advice}",
                 )
@@ -221,7 +256,7 @@ class _Job:
         for one in staged:
             segments = self._place_parts(one, canary)
             self.manifest.add_segments(segments)
-            summary = self._summary(one, segments)
+            summary = self._summary(one, segments, is_first=one is staged[0])
             self.manifest.add_imported(
                 identities[one.table.kind],
                 kind=one.table.kind,
@@ -236,7 +271,7 @@ class _Job:
     def _refuse(self, staged: list[Staged], *, reason: str, keeps_rejects: bool) -> None:
         rejects = [reject for one in staged for reject in one.rejects.first][:5]
         count, read = sum(one.rejects.count for one in staged), sum(one.read for one in staged)
-        warnings = [warning for one in staged for warning in one.warnings]
+        warnings = [*self.notes.warnings, *self.notes.lines(), *(note for one in staged for note in one.warnings)]
         lines = "".join(f"\n  {line}" for line in (*rejects, *warnings[:5]))
         kept = next((one.reject_file for one in staged if one.reject_file), None)
         where = f"; all rejects are in {kept}" if keeps_rejects and kept else ""
@@ -283,6 +318,7 @@ class _Job:
                     rows=rows,
                     source_name=str(self.source.path),
                     source_sha256=self.source.sha256,
+                    source_format=self.source_format,
                     hash_canary=canary,
                     added_at=self.now,
                 )
@@ -291,7 +327,7 @@ class _Job:
             sync_file(folder)
         return segments
 
-    def _summary(self, staged: Staged, segments: list[Segment]) -> ImportSummary:
+    def _summary(self, staged: Staged, segments: list[Segment], *, is_first: bool) -> ImportSummary:
         days = [segment.day for segment in segments if segment.day]
         return ImportSummary(
             file=self.source.path,
@@ -301,7 +337,8 @@ class _Job:
             duplicate=staged.duplicates,
             rejected=staged.rejects.count,
             conflicts=staged.conflicts,
-            warnings=tuple(staged.warnings),
+            warnings=tuple(staged.warnings) + (tuple(self.notes.warnings) if is_first else ()),
+            notes=tuple(self.notes.lines()) if is_first else (),
             reject_file=staged.reject_file,
             rejects=tuple(staged.rejects.first),
             is_already_imported=False,

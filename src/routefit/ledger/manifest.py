@@ -28,7 +28,11 @@ BUSY_SECONDS = 60.0
 HASH_KEY_VARIABLE = "ROUTEFIT_HASH_KEY"
 """Environment variable that holds the key of customer hashes, where several ledgers must agree on it."""
 
-_SCHEMA = """
+_VERSION = 2
+"""Of the tables here and of the columns of the stored facts."""
+
+_SCHEMA = f"""
+PRAGMA user_version = {_VERSION};
 CREATE TABLE IF NOT EXISTS segments (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -37,6 +41,7 @@ CREATE TABLE IF NOT EXISTS segments (
     rows INTEGER NOT NULL,
     source_name TEXT NOT NULL,
     source_sha256 TEXT NOT NULL,
+    source_format TEXT NOT NULL,
     hash_canary TEXT NOT NULL,
     added_at INTEGER NOT NULL,
     superseded_at INTEGER
@@ -56,7 +61,10 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One immutable Parquet file of the ledger; `day` is the UTC day of its calls, None for outcomes."""
+    """One immutable Parquet file of the ledger; `day` is the UTC day of its calls, None for other rows.
+
+    `source_format` is the kind or format that the user named at the import: `calls`, `litellm`, `map` and so on.
+    """
 
     id: str
     kind: TableKind
@@ -65,6 +73,7 @@ class Segment:
     rows: int
     source_name: str
     source_sha256: str
+    source_format: str
     hash_canary: str
     added_at: datetime
     superseded_at: datetime | None = None
@@ -85,6 +94,7 @@ class Manifest:
                 self._con.execute("PRAGMA synchronous = FULL")
                 if not self._has_schema():
                     self._con.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+                self._refuse_other_version()
             except BaseException:
                 self._con.close()
                 raise
@@ -100,6 +110,17 @@ class Manifest:
     def close(self) -> None:
         """Let the database go."""
         self._con.close()
+
+    def _refuse_other_version(self) -> None:
+        (found,) = self._con.execute("PRAGMA user_version").fetchone()
+        if found != _VERSION:
+            raise LedgerError(
+                f"the ledger {self.ledger_dir} was written by {'an older' if found < _VERSION else 'a newer'}"
+                " version of routefit",
+                next_step="move the folder away and import the files again"
+                if found < _VERSION
+                else "use that version, or import the files into another project",
+            )
 
     def _has_schema(self) -> bool:
         found = self._con.execute(
@@ -136,16 +157,17 @@ class Manifest:
             )
             parameters += [at, at]
         rows = self._query(
-            "SELECT id, kind, day, path, rows, source_name, source_sha256, hash_canary, added_at, superseded_at"
+            "SELECT id, kind, day, path, rows, source_name, source_sha256, source_format, hash_canary, added_at,"
+            " superseded_at"
             f" FROM segments WHERE kind = ? AND {condition} ORDER BY day, added_at, id",
             parameters,
         )
         return [self._segment(row) for row in rows]
 
     def _segment(
-        self, row: tuple[str, TableKind, str | None, str, int, str, str, str, int, int | None]
+        self, row: tuple[str, TableKind, str | None, str, int, str, str, str, str, int, int | None]
     ) -> Segment:
-        segment_id, kind, day, path, rows, source_name, sha256, canary, added_at, superseded_at = row
+        segment_id, kind, day, path, rows, source_name, sha256, form, canary, added_at, superseded_at = row
         return Segment(
             id=segment_id,
             kind=kind,
@@ -154,6 +176,7 @@ class Manifest:
             rows=rows,
             source_name=source_name,
             source_sha256=sha256,
+            source_format=form,
             hash_canary=canary,
             added_at=_instant(added_at),
             superseded_at=None if superseded_at is None else _instant(superseded_at),
@@ -166,7 +189,7 @@ class Manifest:
     def add_segments(self, segments: Iterable[Segment]) -> None:
         """Enter segments; only inside `writing`."""
         self._con.executemany(
-            "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [
                 (
                     segment.id,
@@ -176,6 +199,7 @@ class Manifest:
                     segment.rows,
                     segment.source_name,
                     segment.source_sha256,
+                    segment.source_format,
                     segment.hash_canary,
                     _microseconds(segment.added_at),
                 )

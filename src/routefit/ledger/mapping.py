@@ -34,12 +34,13 @@ from routefit.ledger.expression import (
     parse_expression,
     path_expression,
 )
-from routefit.ledger.schema import OUTCOME_IDS, TABLES, TableKind
+from routefit.ledger.schema import TABLES, TARGET_IDS, TableKind
 from routefit.ledger.source_file import BrokenRow, SourceFile, csv_rows, json_document, json_line_values
 from routefit.ledger.values import JsonNumber, Refused, shown
 
 _FILES_PART = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|(\*\*/)|(\*)|([^{}*]+)|(.)", re.DOTALL)
-_KEYS = ("files", "rows", "calls", "outcomes")
+_JUDGEMENTS = ("outcomes", "scores", "labels")
+_KEYS = ("files", "rows", "calls", *_JUDGEMENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +198,9 @@ class _MapReader:
                 self._note(key_node, key, f"got {key!r}, expected one of {', '.join(_KEYS)}")
         files, pattern = self._files(entries.get("files"), root)
         is_keyed, rows_path = self._rows(entries.get("rows"))
-        outputs = {kind: self._output(kind, *entries[kind]) for kind in TABLES if kind in entries}
+        outputs = {
+            kind: self._output(kind, *entries[kind]) for kind in TABLES if kind in _KEYS and kind in entries
+        }
         if not outputs:
             self._note(root, "", "got neither `calls` nor `outcomes`, expected at least one of them")
         if self._problems:
@@ -281,8 +284,8 @@ class _MapReader:
         for column in table.columns:
             if column.is_required and column.name not in columns:
                 self._note(key_node, f"{kind}.{column.name}", "is absent, but required")
-        if kind == "outcomes" and not any(name in columns for name in OUTCOME_IDS):
-            self._note(key_node, kind, f"names nothing, expected one of {', '.join(OUTCOME_IDS)}")
+        if kind in _JUDGEMENTS and not any(name in columns for name in TARGET_IDS):
+            self._note(key_node, kind, f"names nothing, expected one of {', '.join(TARGET_IDS)}")
         return columns
 
     def _expression(self, node: Node, path: str) -> Expression:

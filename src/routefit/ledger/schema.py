@@ -1,4 +1,4 @@
-"""The columns of `calls` and `outcomes`: the one definition that readers, storage and documentation share.
+"""The columns of every table of facts: the one definition that readers, storage and documentation share.
 
 A column has the name of the interchange format and the name under which it is stored; they differ only for
 money, which is stored as whole pico-USD. Limits are inclusive unless a name says otherwise.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-TableKind = Literal["calls", "outcomes"]
+TableKind = Literal["calls", "outcomes", "scores", "labels", "invoices", "capacity"]
 
 MAX_TEXT_CHARACTERS = 1_000
 """An id or another text of a column is at most this long."""
@@ -24,6 +24,7 @@ MAX_ATTRIBUTE_CHARACTERS = 200
 MAX_TOKENS = 10**9
 MAX_COUNT = 10**6
 MAX_USD_EXCLUSIVE = 10**6
+MAX_MONEY_EXCLUSIVE = 10**12
 MAX_NUMBER_EXCLUSIVE = 1e300
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 SNIFFED_LINES = 1_000
@@ -45,7 +46,10 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     SCORE = "score"
     USD = "USD"
+    MONEY = "money"
+    VALUE = "value"
     INSTANT = "instant"
+    EDGE = "edge of a period"
     BOOLEAN = "boolean"
     OBJECT = "object"
 
@@ -56,7 +60,9 @@ _SQL_TYPES = {
     Kind.AMOUNT: "DOUBLE",
     Kind.SCORE: "DOUBLE",
     Kind.USD: "BIGINT",
+    Kind.MONEY: "DECIMAL(38, 12)",
     Kind.INSTANT: "TIMESTAMP",
+    Kind.EDGE: "TIMESTAMP",
     Kind.BOOLEAN: "BOOLEAN",
 }
 
@@ -69,6 +75,9 @@ EXPECTED = {
     Kind.AMOUNT: "a finite number of at least 0",
     Kind.SCORE: "a finite number",
     Kind.USD: "an amount of USD from 0 to below 1,000,000",
+    Kind.MONEY: "an amount of money, negative for a refund, below 1,000,000,000,000",
+    Kind.VALUE: "a number, true, false or a text of at most {most:,} characters",
+    Kind.EDGE: f"a date, or an ISO 8601 time with Z or an offset, in the years {FIRST_YEAR} to {LAST_YEAR}",
     Kind.INSTANT: f"an ISO 8601 time with Z or an offset, in the years {FIRST_YEAR} to {LAST_YEAR}",
     Kind.BOOLEAN: "true or false",
     Kind.OBJECT: "a JSON object",
@@ -102,11 +111,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The columns of one kind of row, and which of them say that two rows are about the same thing."""
+    """The columns of one kind of row, and which of them say that two rows are about the same thing.
+
+    `is_bulk` tables may hold hundreds of millions of rows: the engine reads their files itself where it can.
+    """
 
     kind: TableKind
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    is_bulk: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,6 +130,11 @@ class Table:
     def stored_names(self) -> tuple[str, ...]:
         """The content columns of the stored Parquet, in order."""
         return tuple(column.stored_name for column in self.columns)
+
+    @property
+    def stored_key(self) -> tuple[str, ...]:
+        """The key, by the names under which its columns are stored."""
+        return tuple(self.column(name).stored_name for name in self.key)
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""
@@ -152,9 +170,22 @@ def _note(name: str, doc: str) -> Column:
     return _column(name, Kind.TEXT, doc, max_characters=MAX_NOTE_CHARACTERS)
 
 
+def _target_columns(what: str) -> tuple[Column, ...]:
+    """The columns that say what a judgement is about."""
+    return (
+        _column("unit_id", Kind.ID, f"The unit that the {what} is about."),
+        _column("call_id", Kind.ID, f"The call that the {what} is about."),
+        _column("trace_id", Kind.ID, f"The trace that the {what} is about."),
+        _column("session_id", Kind.ID, f"The session that the {what} is about."),
+        _column("workload", Kind.TEXT, "The workload, where the same unit id occurs in several."),
+        _column("route", Kind.TEXT, "The route, where the same task ran on several."),
+    )
+
+
 CALLS = Table(
     kind="calls",
     key=("call_id",),
+    is_bulk=True,
     columns=(
         _column("call_id", Kind.ID, "Unique name of the call.", is_required=True),
         _column("unit_id", Kind.ID, "The unit of work that the call belongs to."),
@@ -162,6 +193,7 @@ CALLS = Table(
         _column("route", Kind.TEXT, "The assigned route, also when a fallback served the call."),
         _column("provider", Kind.TEXT, "Who served the model."),
         _column("model", Kind.TEXT, "The model that served the call."),
+        _column("requested_model", Kind.TEXT, "The model, or the gateway's model group, that was asked for."),
         _column("started_at", Kind.INSTANT, "When the call started; stored in UTC.", is_required=True),
         _column(
             "role",
@@ -223,14 +255,10 @@ CALLS = Table(
 
 OUTCOMES = Table(
     kind="outcomes",
+    is_bulk=True,
     key=("unit_id", "call_id", "trace_id", "session_id", "workload", "route", "evaluated_by", "decided_at"),
     columns=(
-        _column("unit_id", Kind.ID, "The unit that the verdict is about."),
-        _column("call_id", Kind.ID, "The call that the verdict is about."),
-        _column("trace_id", Kind.ID, "The trace that the verdict is about."),
-        _column("session_id", Kind.ID, "The session that the verdict is about."),
-        _column("workload", Kind.TEXT, "The workload, where the same unit id occurs in several."),
-        _column("route", Kind.TEXT, "The route, where the same task ran on several."),
+        *_target_columns("verdict"),
         _column(
             "accepted",
             Kind.BOOLEAN,
@@ -266,7 +294,105 @@ OUTCOMES = Table(
     ),
 )
 
-TABLES: dict[TableKind, Table] = {"calls": CALLS, "outcomes": OUTCOMES}
+SCORES = Table(
+    kind="scores",
+    key=(
+        "score_id",
+        "unit_id",
+        "call_id",
+        "trace_id",
+        "session_id",
+        "workload",
+        "route",
+        "from",
+        "name",
+        "evaluated_by",
+        "decided_at",
+    ),
+    columns=(
+        *_target_columns("score"),
+        _column("score_id", Kind.ID, "The source's own name for the score."),
+        _column(
+            "from",
+            Kind.CHOICE,
+            "What kind of judgement it is; absent is a score.",
+            allowed="score ticket_status feedback grader test",
+            stored_name="judgement",
+        ),
+        _note("name", "What was scored, such as a metric; a verdict rule names it."),
+        _column(
+            "value",
+            Kind.VALUE,
+            "The number, truth value or word; what it means only a verdict rule says.",
+            is_required=True,
+            max_characters=MAX_NOTE_CHARACTERS,
+        ),
+        _column("decided_at", Kind.INSTANT, "When it was given; the latest one counts."),
+        _note("evaluated_by", "Who or what gave it."),
+        _note("suite_version", "The version of the suite or grader."),
+        _column(
+            "sampled",
+            Kind.CHOICE,
+            "How the judged units were chosen; a verdict rule may say it instead.",
+            allowed="all random stratified self_selected",
+        ),
+    ),
+)
 
-OUTCOME_IDS = ("unit_id", "call_id", "trace_id", "session_id")
-"""An outcome names at least one of these."""
+LABELS = Table(
+    kind="labels",
+    key=("unit_id", "call_id", "trace_id", "session_id", "workload", "route", "labelled_by", "labelled_at"),
+    columns=(
+        *_target_columns("label"),
+        _column("accepted", Kind.BOOLEAN, "What a person says: accept it or not.", is_required=True),
+        _column("labelled_at", Kind.INSTANT, "When the person said so; the latest of a person counts."),
+        _column(
+            "labelled_by",
+            Kind.IDENTIFIER_OF_A_PERSON,
+            "Who; stored as a keyed hash unless the project keeps identifiers.",
+        ),
+    ),
+)
+
+INVOICES = Table(
+    kind="invoices",
+    key=("provider", "period_start", "period_end", "invoice_id", "model", "sku", "line_id"),
+    columns=(
+        _column("provider", Kind.TEXT, "Who bills.", is_required=True),
+        _column("period_start", Kind.EDGE, "Where the period starts; a date is midnight UTC.", is_required=True),
+        _column("period_end", Kind.EDGE, "Where it ends, exclusive; a date is midnight UTC.", is_required=True),
+        _column("amount", Kind.MONEY, "The line before credits and without tax, in `currency`."),
+        _column("amount_usd", Kind.MONEY, "The same in USD, where the invoice says so."),
+        _note("currency", "Three letters, such as EUR; absent is USD."),
+        _column("invoice_id", Kind.ID, "The number of the invoice."),
+        _column("line_id", Kind.ID, "What tells lines apart that agree in all else; counted where absent."),
+        _column("model", Kind.TEXT, "The model that the line bills, as the invoice spells it."),
+        _column("sku", Kind.TEXT, "What was bought, as the invoice spells it."),
+        _column("quantity", Kind.AMOUNT, "How much of it."),
+        _note("quantity_unit", "In which unit, such as tokens or 1M tokens."),
+        _column("credits_usd", Kind.MONEY, "Credits on the line, in USD, as a positive amount."),
+        _column("credits", Kind.MONEY, "Credits on the line, in `currency`, as a positive amount."),
+        _column("disputed", Kind.BOOLEAN, "A disputed line is left out of the comparison, and named."),
+        _note("service", "The service or category of service, as the invoice spells it."),
+    ),
+)
+
+CAPACITY = Table(
+    kind="capacity",
+    key=("route", "start", "end"),
+    columns=(
+        _column("route", Kind.TEXT, "The route whose replicas ran.", is_required=True),
+        _column(
+            "start", Kind.EDGE, "From when on; a date is midnight UTC.", is_required=True, stored_name="start_at"
+        ),
+        _column("end", Kind.EDGE, "Until when, exclusive.", is_required=True, stored_name="end_at"),
+        _column("replicas", Kind.AMOUNT, "How many replicas were billed.", is_required=True),
+    ),
+)
+
+TABLES: dict[TableKind, Table] = {
+    table.kind: table for table in (CALLS, OUTCOMES, SCORES, LABELS, INVOICES, CAPACITY)
+}
+
+TARGET_IDS = ("unit_id", "call_id", "trace_id", "session_id")
+"""An outcome, a score or a label names at least one of these."""

@@ -17,6 +17,7 @@ from routefit.ledger.careful_reader import (
     source_rows,
     unknown_column_warnings,
 )
+from routefit.ledger.conversion import Converted
 from routefit.ledger.duplicates import content_hash_sql
 from routefit.ledger.engine import quoted
 from routefit.ledger.fast_reader import NotFastError, remove_staged, stage_fast
@@ -57,28 +58,37 @@ class Stager:
     hash_key: str | None
     on_progress: Progress | None
 
-    def stage(self, table: Table, folder: Path, rejects: RejectLog) -> Staged:
-        """Read, check and write one kind of row of the file."""
+    def stage(self, table: Table, folder: Path, rejects: RejectLog, converted: Converted | None = None) -> Staged:
+        """Read, check and write one kind of row of the file, or of what it was converted to."""
         folder.mkdir()
         staged = Staged(table=table, folder=folder, read=0, warnings=[], rejects=rejects)
+        if converted is not None:
+            self._stage_rows(staged, converted.source)
+            staged.read += converted.broken
+            return staged
         if self.mapping is not None:
             self._stage_mapped(staged, MappedRows(self.mapping, table.kind, self.source))
             return staged
         if self.source.format == "csv":
             check_separator(self.source, table.names)
-        try:
-            self._stage_fast(staged)
-        except NotFastError:
-            remove_staged(folder)
-            self._stage_carefully(staged, source_rows(self.source))
+        self._stage_rows(staged, self.source)
         return staged
 
-    def _stage_fast(self, staged: Staged) -> None:
+    def _stage_rows(self, staged: Staged, source: SourceFile) -> None:
+        if source.has_source_rows and not source.lines:
+            return
+        try:
+            self._stage_fast(staged, source)
+        except NotFastError:
+            remove_staged(staged.folder)
+            self._stage_carefully(staged, source_rows(source))
+
+    def _stage_fast(self, staged: Staged, source: SourceFile) -> None:
         folder = staged.folder
         unknown = stage_fast(
             self.con,
             staged.table,
-            self.source,
+            source,
             hash_key=self.hash_key,
             write=_write_sql(staged.table, folder),
             staged=_staged_sql(folder),
@@ -90,7 +100,7 @@ class Stager:
         staged.warnings += unknown_column_warnings(staged.table, unknown)
         self._report(staged.read)
         if numbers:
-            self._stage_carefully(staged, chosen_rows(source_rows(self.source), numbers), seen=unknown)
+            self._stage_carefully(staged, chosen_rows(source_rows(source), numbers), seen=unknown)
         else:
             _merge_parts(self.con, folder)
 

@@ -15,9 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from routefit.ledger.manifest import Manifest, ledger_error
+from routefit.ledger.schema import TABLES
 
 STAGING = "staging"
-STORES = ("calls", "outcomes")
+STORES = tuple(TABLES)
 
 
 @contextmanager

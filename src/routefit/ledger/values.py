@@ -23,6 +23,7 @@ from routefit.ledger.schema import (
     LAST_YEAR,
     MAX_ATTRIBUTE_CHARACTERS,
     MAX_COUNT,
+    MAX_MONEY_EXCLUSIVE,
     MAX_NUMBER_EXCLUSIVE,
     MAX_TEXT_CHARACTERS,
     MAX_TOKENS,
@@ -36,6 +37,7 @@ Converter = Callable[[Any], Any]
 """Takes a value that is not None; returns what is stored (None: as if absent) or raises `Refused`."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0*)?")
 _PICO = Decimal("1e-12")
 _PICO_DIGITS = 12
@@ -216,6 +218,36 @@ def _pico_usd(value: Any) -> int:
     return int(usd.quantize(_PICO, rounding=ROUND_HALF_UP).scaleb(12))
 
 
+def _money(value: Any) -> Decimal:
+    amount = Decimal(_number_text(value))
+    if abs(amount) >= MAX_MONEY_EXCLUSIVE:
+        raise Refused(f"is too large, expected an amount of money below {MAX_MONEY_EXCLUSIVE:,}")
+    return amount.quantize(_PICO, rounding=ROUND_HALF_UP)
+
+
+def _score_value(most: int) -> Converter:
+    """A number in its shortest spelling, true as 1 and false as 0, so that one rule reads every source."""
+    text = _text("a value", may_be_empty=True, most=most)
+
+    def convert(value: Any) -> str | None:
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        given: str | None = text(value)
+        if given is None or len(given) > _LONGEST_NUMBER or not _NUMBER.fullmatch(given):
+            return given
+        return repr(float(given)).removesuffix(".0")
+
+    return convert
+
+
+def _edge(value: Any) -> datetime:
+    """A date is midnight UTC."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    text = scalar_text(value).strip()
+    return _instant(f"{text}T00:00:00Z" if _DATE.fullmatch(text) else value)
+
+
 def _instant(value: Any) -> datetime:
     if isinstance(value, datetime):
         at = value
@@ -338,8 +370,14 @@ def converter(column: Column, *, hash_key: str | None, left_out: LeftOut) -> Con
             return _real(column.expected, may_be_negative=column.kind is Kind.SCORE)
         case Kind.USD:
             return _pico_usd
+        case Kind.MONEY:
+            return _money
+        case Kind.VALUE:
+            return _score_value(column.max_characters)
         case Kind.INSTANT:
             return _instant
+        case Kind.EDGE:
+            return _edge
         case Kind.BOOLEAN:
             return _boolean
         case Kind.OBJECT:

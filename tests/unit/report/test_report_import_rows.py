@@ -28,6 +28,7 @@ def imported(file: str, *, rejected: int = 0, unpriced: int | None = 1, **change
         last_day=DAY,
         is_already_imported=False,
         warnings=(),
+        notes=(),
         reject_file=None,
         rejects=(),
     )

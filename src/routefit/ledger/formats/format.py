@@ -1,0 +1,63 @@
+"""What a format is: it reads the rows of another tool's file and spells them in the interchange format.
+
+A format only translates. Whether a value is acceptable, how it is stored and hashed, and what is a duplicate is
+decided where every import decides it. A format never hands on prompts, answers, headers or keys.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from routefit.ledger.schema import TableKind
+from routefit.ledger.source_file import BrokenRow, SourceFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatRow:
+    """One row of the interchange format, or why there is none.
+
+    `number` is where it stands in the source: the line of JSON Lines and CSV, else the record's number, from 1.
+    Within one kind no number occurs twice.
+    """
+
+    number: int
+    kind: TableKind
+    row: dict[str, Any] | BrokenRow
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the reader of an import summary should know: records that were left out for a reason, and warnings."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+
+    def leave_out(self, reason: str) -> None:
+        """One record is no row, for this reason (in words that follow "N records left out: ")."""
+        self.left_out[reason] += 1
+
+    def warn(self, warning: str) -> None:
+        """Say something once, however often it is met."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def lines(self) -> list[str]:
+        """One line per reason for leaving records out."""
+        return [
+            f"{count:,} record{'' if count == 1 else 's'} left out: {reason}"
+            for reason, count in self.left_out.items()
+        ]
+
+
+class Format(Protocol):
+    """Reads the files of one tool."""
+
+    name: str
+    kinds: tuple[TableKind, ...]
+
+    def rows(self, source: SourceFile, notes: Notes) -> Iterator[FormatRow]:
+        """Every row of the file in order; raises `BadInputError` when the whole file is not of this format."""
+        ...
