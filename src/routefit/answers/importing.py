@@ -12,6 +12,7 @@ from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, LedgerError, RoutefitError
 from routefit.lcpr.cell import Frozen
 from routefit.ledger.building import view_costed_calls
+from routefit.ledger.formats.invoices import Invoices
 from routefit.ledger.formats.registry import FORMATS
 from routefit.ledger.importing import ImportSummary, import_file
 from routefit.ledger.manifest import Manifest
@@ -104,6 +105,8 @@ def import_files(
     project = load_project(directory)
     mapping = load_mapping(map_file) if map_file is not None else None
     form = FORMATS.get(kind) if kind is not None and mapping is None else None
+    if isinstance(form, Invoices):
+        form = Invoices(project.config.fx)
     files = expanded(given, mapping)
     summaries: list[ImportSummary] = []
     failures: list[tuple[Path, RoutefitError]] = []

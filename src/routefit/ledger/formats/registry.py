@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from routefit.ledger.formats.format import Format
+from routefit.ledger.formats.invoices import Invoices
 
-FORMATS: dict[str, Format] = {}
+FORMATS: dict[str, Format] = {"invoices": Invoices()}
