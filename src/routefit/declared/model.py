@@ -228,6 +228,10 @@ class BilledOn(Declared):
     cancelled: Literal["none", "input", "partial", "full"] | None = None
 
 
+TokenRatio = Annotated[float, number, Field(gt=0, le=1000)]
+"""How much work an output token is, counted in input tokens."""
+
+
 class Capacity(Declared):
     """A route that is paid by the replica-hour instead of by the token."""
 
@@ -238,6 +242,7 @@ class Capacity(Declared):
     max_utilization_rate: Fact[Rate] = Fact()
     billing_window_minutes: Fact[PositiveNumber] = Fact()
     cold_start_s: Fact[NonNegativeNumber] = Fact()
+    output_to_input_ratio: Fact[TokenRatio] = Fact()
 
     @property
     def is_declared(self) -> bool:

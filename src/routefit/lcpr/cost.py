@@ -1,11 +1,13 @@
-"""The cost of one call: by tokens when a price is known, else as reported, else unknown.
+"""The cost of one call: by capacity where its route is paid so; else by tokens, else as reported, else unknown.
 
     cost = (input - cached - written) x input price + cached x cache-read price + written x cache-write price
          + output x output price + fee per request
 
 Above the line stands what the provider bills for this call; a failed call is billed as its route declares.
+On a route that is paid by capacity a call costs its share of what was billed that day (`lcpr/capacity.py`), never
+anything by its tokens, and what a gateway reported for it counts for nothing.
 What has neither a usable price nor a usable report is `unpriced`: unknown, never 0.
-The same rule stands in SQL in `ledger/sql/priced_calls.sql`; a property test holds the two equal.
+The same rule stands in SQL in `ledger/sql/priced_calls.sql` and `costed_calls.sql`; a property test holds the two equal.
 
 Source: chapter 16 of the field guide; section 3 of the domain ("Missing is not zero").
 """
@@ -19,6 +21,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from routefit.declared.model import BilledOn
+from routefit.lcpr.capacity import DayRate, busy_us, call_pico_usd, call_weight
 from routefit.lcpr.price import PriceRow
 
 PRICE_MISMATCH_RATE = 0.01
@@ -33,6 +36,7 @@ Billed = Literal["none", "input", "partial", "full"]
 class CostBasis(StrEnum):
     """What the cost of a call rests on."""
 
+    CAPACITY = "capacity"
     TOKENS = "tokens"
     REPORTED = "reported"
     FREE = "free"
@@ -40,6 +44,7 @@ class CostBasis(StrEnum):
     NOT_BILLED = "not_billed"
     UNPRICED_NO_USAGE = "unpriced_no_usage"
     UNPRICED_NO_PRICE = "unpriced_no_price"
+    UNPRICED_NO_CAPACITY = "unpriced_no_capacity"
     UNPRICED_SUSPICIOUS_ZERO = "unpriced_suspicious_zero"
 
     @property
@@ -61,11 +66,15 @@ class CallUsage(BaseModel):
     cached_input_tokens: int | None = Field(default=None, ge=0)
     cache_write_tokens: int | None = Field(default=None, ge=0)
     output_tokens: int | None = Field(default=None, ge=0)
+    e2e_ms: float | None = Field(default=None, ge=0)
     reported_pico_usd: int | None = Field(default=None, ge=0)
 
 
 class Pricing(BaseModel):
-    """How the calls of one (route, provider, model, tier) are priced."""
+    """How the calls of one (route, provider, model, tier) are priced.
+
+    `capacity_route` is the route that served them where it is paid by capacity; `rows` are none then.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,6 +82,7 @@ class Pricing(BaseModel):
     billed_on: BilledOn = BilledOn()
     is_free: bool = False
     prefers_reported: bool = False
+    capacity_route: str | None = None
 
 
 class CallCost(BaseModel):
@@ -112,12 +122,17 @@ def token_cost_pico_usd(
     )
 
 
-def call_cost(call: CallUsage, pricing: Pricing) -> CallCost:
-    """The cost of `call` under `pricing`; unknown stays unknown and says why."""
+def call_cost(call: CallUsage, pricing: Pricing, *, capacity_rate: DayRate | None = None) -> CallCost:
+    """The cost of `call` under `pricing`; unknown stays unknown and says why.
+
+    `capacity_rate` is that of the route `pricing.capacity_route` on the UTC day of the call.
+    """
     if call.served_from == "gateway_cache":
         return CallCost(pico_usd=0, basis=CostBasis.GATEWAY_CACHE)
     if pricing.is_free:
         return CallCost(pico_usd=0, basis=CostBasis.FREE)
+    if pricing.capacity_route is not None:
+        return _by_capacity(call, capacity_rate)
     billed = _billed(call, pricing.billed_on)
     if billed == "none" and not call.reported_pico_usd:
         return CallCost(pico_usd=0, basis=CostBasis.NOT_BILLED)
@@ -133,6 +148,18 @@ def call_cost(call: CallUsage, pricing: Pricing) -> CallCost:
         is_mismatch=_is_mismatch(by_tokens, reported),
         is_billing_unknown=billed is None and not takes_report,
     )
+
+
+def _by_capacity(call: CallUsage, rate: DayRate | None) -> CallCost:
+    if rate is None or not rate.has_rate:
+        return CallCost(pico_usd=None, basis=CostBasis.UNPRICED_NO_CAPACITY)
+    weight = call_weight(
+        rate,
+        busy_us=busy_us(call.started_at, call.e2e_ms),
+        input_tokens=call.input_tokens,
+        output_tokens=call.output_tokens,
+    )
+    return CallCost(pico_usd=call_pico_usd(rate, weight), basis=CostBasis.CAPACITY)
 
 
 def _billed(call: CallUsage, billed_on: BilledOn) -> Billed | None:

@@ -84,6 +84,7 @@ class Totals:
     measured_cost_pico_usd: int = 0
     contracted_cost_pico_usd: int = 0
     public_cost_pico_usd: int = 0
+    estimated_cost_pico_usd: int = 0
 
     def __add__(self, other: Totals) -> Totals:
         return Totals(**{name: getattr(self, name) + getattr(other, name) for name in TOTALS_FIELDS})

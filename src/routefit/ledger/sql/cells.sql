@@ -89,6 +89,7 @@ SELECT
     ) AS BIGINT) AS human_unknown_cases,
     CAST(coalesce(sum(measured_cost_pico_usd), 0) AS DECIMAL(38, 0)) AS measured_cost_pico_usd,
     CAST(coalesce(sum(contracted_cost_pico_usd), 0) AS DECIMAL(38, 0)) AS contracted_cost_pico_usd,
-    CAST(coalesce(sum(public_cost_pico_usd), 0) AS DECIMAL(38, 0)) AS public_cost_pico_usd
+    CAST(coalesce(sum(public_cost_pico_usd), 0) AS DECIMAL(38, 0)) AS public_cost_pico_usd,
+    CAST(coalesce(sum(estimated_cost_pico_usd), 0) AS DECIMAL(38, 0)) AS estimated_cost_pico_usd
 FROM accepted_units
 GROUP BY home_day, workload, route, group_id

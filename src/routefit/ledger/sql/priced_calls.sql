@@ -37,6 +37,7 @@ SELECT
         WHEN c.served_from = 'gateway_cache' OR p.is_free = 1 THEN 1 ELSE 0
     END AS is_known_zero,
     p.prefers_reported,
+    p.capacity_route,
     p.input_pico_usd_per_token IS NOT NULL AS has_price,
     c.cost_pico_usd,
     CASE

@@ -20,7 +20,7 @@ SELECT
     CAST(count(CASE WHEN is_production = 1 AND status = 'timeout' THEN 1 END) AS INTEGER) AS timeout_calls,
     CAST(count(CASE WHEN is_production = 1 AND basis = 'unpriced_no_usage' THEN 1 END) AS INTEGER)
         AS unpriced_no_usage_calls,
-    CAST(count(CASE WHEN is_production = 1 AND basis = 'unpriced_no_price' THEN 1 END) AS INTEGER)
+    CAST(count(CASE WHEN is_production = 1 AND basis IN ('unpriced_no_price', 'unpriced_no_capacity') THEN 1 END) AS INTEGER)
         AS unpriced_no_price_calls,
     CAST(count(CASE WHEN is_production = 1 AND basis = 'unpriced_suspicious_zero' THEN 1 END) AS INTEGER)
         AS unpriced_zero_calls,
@@ -40,12 +40,14 @@ SELECT
         THEN cached_input_tokens ELSE 0 END) AS BIGINT) AS cached_input_tokens,
     CAST(sum(CASE WHEN is_production = 1 THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0)) AS inference_pico_usd,
     CAST(sum(CASE WHEN is_production = 0 THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0)) AS eval_pico_usd,
-    CAST(sum(CASE WHEN basis = 'reported' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
+    CAST(sum(CASE WHEN cost_label = 'MEASURED' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
         AS measured_cost_pico_usd,
-    CAST(sum(CASE WHEN basis = 'tokens' AND label = 'CONTRACTED' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
+    CAST(sum(CASE WHEN cost_label = 'CONTRACTED' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
         AS contracted_cost_pico_usd,
-    CAST(sum(CASE WHEN basis = 'tokens' AND label = 'PUBLIC' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
+    CAST(sum(CASE WHEN cost_label = 'PUBLIC' THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
         AS public_cost_pico_usd,
+    CAST(sum(CASE WHEN cost_label IN ('DERIVED', 'ESTIMATED') THEN call_pico_usd ELSE 0 END) AS DECIMAL(38, 0))
+        AS estimated_cost_pico_usd,
     CAST(min(is_region_allowed) AS SMALLINT) AS is_region_allowed,
     CAST(coalesce(arg_max(answer_code, accepting_key), -2) & 1 AS SMALLINT) AS accepting_has_no_answer,
     CAST(coalesce(arg_max(answer_code, accepting_key), -2) >> 1 AS BIGINT) AS accepting_output_tokens,
@@ -57,6 +59,11 @@ FROM (
     SELECT
         c.*,
         g.customer_group_id,
+        CASE
+            WHEN c.basis = 'reported' THEN 'MEASURED'
+            WHEN c.basis = 'capacity' THEN c.capacity_label
+            WHEN c.basis = 'tokens' AND c.label IN ('CONTRACTED', 'PUBLIC') THEN c.label
+        END AS cost_label,
         CASE WHEN c.role = 'grader' THEN 0 ELSE 1 END AS is_production,
         CASE WHEN c.role IN ('first', 'retry', 'repair', 'fallback', 'shadow') THEN 1 ELSE 0 END AS is_attempt,
         -- Retries, repairs and fallbacks are the route's doing; what the task itself asked for is the rest.
