@@ -91,6 +91,8 @@ EXCEPTIONS: dict[str, str] = {
     "funnel.BALANCE_LIMIT": "a standardised difference: in standard deviations",
     "funnel.MixDifference.standardised": "a standardised difference: in standard deviations",
     "funnel.Required.amount": "in the unit of the constraint that it stands in",
+    "lcpr.ChangePart.now": "in the unit that its field `unit` names",
+    "lcpr.Figure.now": "in the unit that its field `unit` names",
     "ledger.Conflict.other_row": "the place in a file",
     "ledger.CarefulResult.read": "rows; the words of the summary of an import",
     "ledger.CarefulResult.kept": "rows; the words of the summary of an import",
