@@ -7,32 +7,15 @@ those of chapters 15 and 17.
 
 from __future__ import annotations
 
-from routefit.simulate.spec import Behaviour, Copies, Lane, Serving, TokenPrice, Traffic
+from routefit.simulate.spec import Behaviour, Copies, Lane, Serving, Traffic, usd_per_mtok
 
-
-def _usd_per_mtok(
-    given_input: float, output: float, cache_read: float | None = None, cache_write: float | None = None
-) -> TokenPrice:
-    """Prices in USD per million tokens as whole pico-USD per token."""
-
-    def pico(usd: float | None) -> int | None:
-        return None if usd is None else round(usd * 1_000_000)
-
-    return TokenPrice(
-        input_pico_usd=round(given_input * 1_000_000),
-        output_pico_usd=round(output * 1_000_000),
-        cache_read_pico_usd=pico(cache_read),
-        cache_write_pico_usd=pico(cache_write),
-    )
-
-
-SONNET = _usd_per_mtok(3.00, 15.00, 0.30, 3.75)
-HAIKU = _usd_per_mtok(1.00, 5.00, 0.10, 1.25)
-NANO = _usd_per_mtok(0.05, 0.40, 0.005)
-LLAMA_70B = _usd_per_mtok(0.59, 0.79)
-MISTRAL_LARGE = _usd_per_mtok(2.00, 6.00)
-QWEN_32B_EU = _usd_per_mtok(0.45, 0.90)
-LLAMA_8B_TUNED = _usd_per_mtok(0.72, 0.90)
+SONNET = usd_per_mtok(3.00, 15.00, 0.30, 3.75)
+HAIKU = usd_per_mtok(1.00, 5.00, 0.10, 1.25)
+NANO = usd_per_mtok(0.05, 0.40, 0.005)
+LLAMA_70B = usd_per_mtok(0.59, 0.79)
+MISTRAL_LARGE = usd_per_mtok(2.00, 6.00)
+QWEN_32B_EU = usd_per_mtok(0.45, 0.90)
+LLAMA_8B_TUNED = usd_per_mtok(0.72, 0.90)
 
 CLOSED = Serving(provider="anthropic", model="claude-sonnet-4-5", region="us", price=SONNET)
 CLOSED_ALIAS = Serving(provider="anthropic", model="prod-chat", region="us", price=SONNET)
@@ -60,7 +43,7 @@ PLAYGROUND = Serving(
     provider="openai",
     model="gpt-4o-mini",
     region="us",
-    price=_usd_per_mtok(0.15, 0.60, 0.075),
+    price=usd_per_mtok(0.15, 0.60, 0.075),
     is_failure_billing_known=False,
 )
 

@@ -16,6 +16,25 @@ class TokenPrice:
     cache_write_pico_usd: int | None = None
 
 
+def usd_per_mtok(
+    input_usd_per_mtok: float,
+    output_usd_per_mtok: float,
+    cache_read_usd_per_mtok: float | None = None,
+    cache_write_usd_per_mtok: float | None = None,
+) -> TokenPrice:
+    """Prices in USD per million tokens as whole pico-USD per token."""
+    read, write = (
+        None if price is None else round(price * 1_000_000)
+        for price in (cache_read_usd_per_mtok, cache_write_usd_per_mtok)
+    )
+    return TokenPrice(
+        input_pico_usd=round(input_usd_per_mtok * 1_000_000),
+        output_pico_usd=round(output_usd_per_mtok * 1_000_000),
+        cache_read_pico_usd=read,
+        cache_write_pico_usd=write,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """Who serves a call and what it costs: token prices, else an internal charge-back per million tokens.
