@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -109,6 +110,7 @@ def _call(draw: st.DrawFn, number: int) -> Row:
         "route": draw(st.sampled_from(["closed", "open", None])),
         "provider": draw(st.sampled_from(["acme", None])),
         "model": draw(st.sampled_from(["large", "small"])),
+        "requested_model": draw(st.sampled_from([None, "large"])),
         "service_tier": draw(st.sampled_from([None, "batch"])),
         "region": draw(st.sampled_from([None, "us", "eu", "eu-west-1"])),
         "role": draw(
@@ -192,6 +194,7 @@ def keyed_pricings(draw: st.DrawFn, calls: Sequence[Row]) -> dict[CallKey, Keyed
             workload=key.workload or "unattributed",
             route=key.route or f"{key.provider}/{key.model}",
             is_region_allowed=key.region != "us",
+            is_fallback=key.route is None and key.requested_model == "large" and key.model == "small",
             pricing=pricing,
         )
     return keyed
@@ -255,10 +258,12 @@ class CostedCall:
     cost: CallCost
     label: Label
     target: KeyedPricing
+    inferred_role: str | None = None
 
     @property
     def role(self) -> str:
-        return str(self.row["role"] or "first")
+        alone = "fallback" if self.target.is_fallback else "first"
+        return str(self.row["role"] or self.inferred_role or alone)
 
     @property
     def end_us(self) -> int:
@@ -267,6 +272,8 @@ class CostedCall:
 
 def units_of(calls: Iterable[Row], keyed: Mapping[CallKey, KeyedPricing]) -> dict[UnitKey, list[CostedCall]]:
     """The calls of every unit; grading calls without a route stay among themselves, under the route ''."""
+    calls = list(calls)
+    assigned = assigned_routes(calls, keyed)
     units: dict[UnitKey, list[CostedCall]] = defaultdict(list)
     for row in calls:
         target = keyed[key_of(row)]
@@ -279,10 +286,77 @@ def units_of(calls: Iterable[Row], keyed: Mapping[CallKey, KeyedPricing]) -> dic
             None,
         )
         call = CostedCall(row, cost_of(row, keyed), price.label if price else Label.UNKNOWN, target)
-        unit_id = row["unit_id"] or row["trace_id"] or row["session_id"] or row["call_id"]
-        route = "" if call.role == "grader" and row["route"] is None else target.route
+        unit_id, route = unit_id_of(row), target.route
+        if row["route"] is None and call.role != "shadow":
+            route = "" if call.role == "grader" else assigned.get((target.workload, unit_id), route)
         units[target.workload, route, unit_id, call.role == "shadow"].append(call)
-    return dict(units)
+    return {key: with_roles(found) for key, found in units.items()}
+
+
+def unit_id_of(row: Row) -> str:
+    """The unit by the keys that a call carries."""
+    return str(row["unit_id"] or row["trace_id"] or row["session_id"] or row["call_id"])
+
+
+def assigned_routes(calls: Sequence[Row], keyed: Mapping[CallKey, KeyedPricing]) -> dict[tuple[str, str], str]:
+    """The route of units that several served and no call names: a failed first answer's, else the leading."""
+    own: dict[tuple[str, str], list[tuple[Row, str]]] = defaultdict(list)
+    sums: dict[tuple[str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in sorted(calls, key=lambda row: (row["started_at"], row["call_id"])):
+        if row["route"] is not None or row["role"] in ("grader", "shadow"):
+            continue
+        target = keyed[key_of(row)]
+        own[target.workload, unit_id_of(row)].append((row, target.route))
+        tokens, count = sums[target.workload, target.route]
+        answered = (row["output_tokens"] or 0) if is_answer(row) else 0
+        sums[target.workload, target.route] = (tokens + answered, count + 1)
+    assigned = {}
+    for (workload, unit_id), found in own.items():
+        routes = {route for _, route in found}
+        answers = [(row, route) for row, route in found if is_answer(row)]
+        if len(routes) == 1:
+            continue
+        if answers and (answers[0][0]["status"] or "ok") != "ok":
+            assigned[workload, unit_id] = answers[0][1]
+        else:
+            assigned[workload, unit_id] = min(
+                routes, key=lambda route: (-sums[workload, route][0], -sums[workload, route][1], route)
+            )
+    return assigned
+
+
+def is_answer(row: Row) -> bool:
+    """Whether a call could answer: an embedding or a ranking never does."""
+    return row["operation"] not in ("embedding", "rerank")
+
+
+def with_roles(calls: Sequence[CostedCall]) -> list[CostedCall]:
+    """The calls of a unit with the roles that nobody gave."""
+    done: list[CostedCall] = []
+    previous: dict[bool, CostedCall] = {}
+    for call in sorted(calls, key=lambda call: (call.row["started_at"], call.row["call_id"])):
+        aside = call.role in ("grader", "subagent")
+        before = previous.get(aside)
+        if before is not None and call.row["role"] is None:
+            call = dataclasses.replace(call, inferred_role=inferred_role(call, before))
+        previous[aside] = call
+        done.append(call)
+    return done
+
+
+def inferred_role(call: CostedCall, before: CostedCall) -> str:
+    """What a further call of a unit was for, from the one before it."""
+    if call.target.is_fallback:
+        return "fallback"
+    if (before.row["status"] or "ok") == "ok":
+        return "step"
+    if any(
+        None not in (before.row[name], call.row[name]) and before.row[name] != call.row[name]
+        for name in ("provider", "model")
+    ):
+        return "fallback"
+    known = (before.row["input_tokens"] or 0) > 0 and call.row["input_tokens"] is not None
+    return "repair" if known and before.row["input_tokens"] != call.row["input_tokens"] else "retry"
 
 
 def latest_outcomes(outcomes: Iterable[Row]) -> dict[tuple[str, str, str], Row]:
@@ -377,6 +451,7 @@ def _unit_totals(key: UnitKey, calls: list[CostedCall], outcome: Row, workload: 
         "calls": len(calls),
         "production_calls": len(production),
         "grader_calls": len(graders),
+        "inferred_role_calls": sum(call.inferred_role is not None for call in calls),
     }
     if production:
         counts |= _judged(calls, outcome, workload, is_shadow=key[3])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,10 +16,13 @@ from ledger_cases import Row
 from routefit.declared.model import Workload
 from routefit.lcpr.acceptance import AcceptanceRules
 from routefit.lcpr.cost import CostBasis
-from routefit.ledger.building import create_pricing, register_table
+from routefit.ledger.attribution import NO_RULES
+from routefit.ledger.building import create_pricing
 from routefit.ledger.cells import rules_table
-from routefit.ledger.engine import connect, statement
+from routefit.ledger.derived import DerivedFolder
+from routefit.ledger.engine import connect, register_table, statement
 from routefit.ledger.pricing import CallKey, KeyedPricing
+from routefit.ledger.unit_relations import UnitRelations
 
 ZERO_BASES = (CostBasis.FREE, CostBasis.GATEWAY_CACHE, CostBasis.NOT_BILLED)
 _KEY = "workload, route, unit_id, is_shadow = 1"
@@ -34,10 +39,15 @@ def load_calls(
 ) -> None:
     """`costed_calls` over calls that are not stored anywhere."""
     engine.execute("DROP VIEW IF EXISTS costed_calls")
-    register_table(engine, "calls", cases.arrow_calls(calls))
+    register_table(engine, "facts", cases.arrow_calls(calls))
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW calls AS {NO_RULES.calls_sql('facts')}")
     create_pricing(engine, keyed.items())
-    engine.execute(f"CREATE OR REPLACE TEMP VIEW priced_calls AS {statement('priced_calls')}")
-    engine.execute(f"CREATE OR REPLACE TEMP VIEW costed_calls AS {statement('costed_calls')}")
+    with tempfile.TemporaryDirectory() as ledger:
+        relations = UnitRelations(engine, DerivedFolder(Path(ledger)), NO_RULES, "facts", ["facts"])
+        relations.prepare(keyed)
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW priced_calls AS {statement('priced_calls')}")
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE uninferred_calls AS {statement('costed_calls')}")
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW costed_calls AS {statement('inferred_roles')}")
 
 
 def load_units(

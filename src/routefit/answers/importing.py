@@ -173,7 +173,7 @@ def unpriced_by_source(workspace: Workspace) -> dict[str, int]:
     engine = workspace.ledger.view_calls(workspace.today, workspace.today)
     found = {}
     for source_name, paths in by_source.items():
-        view_costed_calls(engine, paths)
+        view_costed_calls(engine, paths, workspace.ledger.attribution)
         (count,) = engine.execute("SELECT count(*) FROM all_calls WHERE call_pico_usd IS NULL").fetchone() or (0,)
         found[source_name] = int(count)
     return found

@@ -51,13 +51,21 @@ class Workspace:
         self.now = as_of or datetime.now(UTC)
         self.project: Project = load_project(directory)
         self.book = PriceBook(self.project)
-        self.ledger = LedgerView(directory / "ledger", as_of=as_of)
+        config = self.project.config
+        self.ledger = LedgerView(
+            directory / "ledger",
+            as_of=as_of,
+            rules=config.attribution,
+            keep_identifiers=config.keep_identifiers,
+        )
         self.rebuilt: RebuildReport | None = None
         if self.ledger.has_calls:
             with naming_damage(self.ledger.directory):
                 self.rebuilt = self.ledger.refresh(
                     {key: resolved.target for key, resolved in self.keys.items()},
                     {name: self.project.workloads.get(name) for name in self._workload_names},
+                    capacities={name: route.capacity for name, route in self.project.routes.items()},
+                    now=self.now,
                     on_progress=on_progress,
                 )
 
@@ -142,24 +150,70 @@ class Workspace:
 
     def _resolve(self, key: CallKey) -> ResolvedKey:
         workload = key.workload or UNATTRIBUTED
-        route = key.route or self._route_of(key)
+        asked_route = self._asked_route(key)
+        route = key.route or asked_route or self._route_of(key)
         declared = self.project.routes.get(route)
         serving = self._serving(declared, key)
         prices = self.book.resolve(
             route=serving or declared, provider=key.provider, model=key.model, service_tier=key.service_tier
         )
         source = (declared.cost_source if declared else None) or self.project.config.cost_source
+        capacity_route = self._capacity_route(serving, route)
         pricing = Pricing(
-            rows=prices.rows,
+            rows=() if capacity_route else prices.rows,
             billed_on=serving.billed_on if serving else BilledOn(),
             is_free=bool(serving and serving.is_free),
             prefers_reported=source == "reported",
+            capacity_route=capacity_route,
         )
         regions = self._regions(workload)
         # A region that the log does not name breaks no rule here; the funnel asks the route for it.
         is_allowed = key.region is None or regions is None or is_region_within(key.region, regions)
-        target = KeyedPricing(workload=workload, route=route, is_region_allowed=is_allowed, pricing=pricing)
+        target = KeyedPricing(
+            workload=workload,
+            route=route,
+            is_region_allowed=is_allowed,
+            is_fallback=asked_route is not None,
+            pricing=pricing,
+        )
         return ResolvedKey(key, target, prices)
+
+    def _asked_route(self, key: CallKey) -> str | None:
+        """The route that was asked for where another model served; None where the one asked for did.
+
+        A name that is no model of any price list or route is a gateway's group: it says nothing of a fallback.
+        """
+        asked = key.requested_model
+        if key.route is not None or not asked or not key.model:
+            return None
+        if self.book.is_same_model(key.provider, asked, key.model):
+            return None
+        declared = [r for r in self.project.routes.values() if r.model and self._is_model_of(r, asked)]
+        if len(declared) == 1:
+            return declared[0].id
+        if not declared and not self.book.is_known_model(asked):
+            return None
+        served = {
+            self._route_of(other)
+            for other in self.ledger.call_keys()
+            if other.requested_model == asked
+            and other.model
+            and self.book.is_same_model(other.provider, asked, other.model)
+        }
+        return served.pop() if len(served) == 1 else asked
+
+    def _is_model_of(self, route: Route, model: str) -> bool:
+        return self.book.is_served_by(route, provider=None, model=model)
+
+    def _capacity_route(self, serving: Route | None, assigned: str) -> str | None:
+        """The route that served, where it is paid by the replica-hour and not declared free or reported."""
+        if serving is None:
+            is_declared = assigned in self.project.routes
+            return assigned if assigned in self.ledger.replica_rows and not is_declared else None
+        if serving.is_free or serving.cost_source == "reported":
+            return None
+        is_by_capacity = serving.capacity.is_declared or serving.id in self.ledger.replica_rows
+        return serving.id if is_by_capacity else None
 
     def _serving(self, assigned: Route | None, key: CallKey) -> Route | None:
         """The declared route that served the call: the assigned one, else the one that a fallback went to."""

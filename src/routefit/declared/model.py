@@ -286,22 +286,37 @@ class Route(Declared):
 # --- project ----------------------------------------------------------------------------------------------
 
 
-class AttributionRule(Declared):
-    """When a call's attributes match, what it belongs to."""
+Role = Literal["first", "step", "retry", "repair", "fallback", "subagent", "compaction", "grader", "shadow"]
 
-    when: dict[str, str]
-    workload: str | None = None
-    unit: str | tuple[str, ...] | None = None
-    role: str | None = None
-    customer: str | None = None
-    owner: str | None = None
+Pattern = Annotated[str, Field(min_length=1)]
+"""A value to compare with: `*` stands for any text, `?` for one character."""
+
+
+class AttributionRule(Declared):
+    """When a call's fields match (all of `when`; null: the field is absent), what the call belongs to.
+
+    `workload` and `owner` are names, or fields to take the name from; `unit` is a field or several tried in order,
+    and where none of them is there the call is a unit of its own.
+    """
+
+    when: dict[str, Pattern | tuple[Pattern, ...] | None]
+    workload: Name | None = None
+    unit: Name | tuple[Name, ...] | None = None
+    role: Role | None = None
+    customer: Name | tuple[Name, ...] | None = None
+    owner: Name | None = None
     idle_minutes: PositiveNumber | None = None
 
 
 class Sampling(Declared):
-    """The ledger holds only this share of the units, chosen by hash: volumes and monthly amounts are scaled."""
+    """The ledger holds only this share of the units: volumes and monthly amounts are scaled by it.
+
+    `method` says how they were chosen: by hash or at the head of a trace, before anything was known of it, or at
+    its tail, by what had happened in it; then no rate of the sample is a rate of the whole.
+    """
 
     unit_rate: PositiveRate = 1.0
+    method: Literal["hash", "head", "tail"] = "hash"
 
 
 class Defaults(Declared):

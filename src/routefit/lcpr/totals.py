@@ -59,6 +59,7 @@ class Totals:
     error_calls: int = 0
     timeout_calls: int = 0
     grader_calls: int = 0
+    inferred_role_calls: int = 0
     unpriced_calls: int = 0
     unpriced_no_usage_calls: int = 0
     unpriced_no_price_calls: int = 0

@@ -13,13 +13,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from routefit.ledger.attribution import NO_RULES, Attribution
 from routefit.ledger.derived import DerivedFolder, State, UnitsFiles, signature, unit_names
-from routefit.ledger.engine import parquet, statement
+from routefit.ledger.engine import parquet, register_table, statement
 from routefit.ledger.pricing import CallKey, KeyedPricing, pricing_table
 from routefit.ledger.schema import CALLS
 from routefit.ledger.unit_files import UNIT_HASH, UnitFilesWriter
+from routefit.ledger.unit_relations import UnitRelations
 
 _BATCH_ROWS = 3_000_000
 """Days are built together up to this many calls."""
@@ -48,11 +49,19 @@ class UnitsBuilder:
         folder: DerivedFolder,
         days: Sequence[DayOfCalls],
         keyed: Mapping[CallKey, KeyedPricing],
+        attribution: Attribution = NO_RULES,
+        capacity_digests: Mapping[date, str] | None = None,
     ) -> None:
         self._connection = connection
+        self._capacity_digests = capacity_digests or {}
         self._folder = folder
         self._days = {day.on: day for day in days}
         self._keyed = keyed
+        self._attribution = attribution
+        paths = [path for day in days for path in day.paths]
+        segment_ids = (name for day in days for name in day.segment_ids)
+        relations = UnitRelations(connection, folder, attribution, parquet(paths) if paths else None, segment_ids)
+        self._relations_by_day = relations.prepare(keyed)
         self.signatures = {day.on: self._signature(day) for day in days}
 
     def refresh(self, base: State, *, on_progress: DaysProgress | None = None) -> State:
@@ -81,7 +90,9 @@ class UnitsBuilder:
 
     def _signature(self, day: DayOfCalls) -> str:
         pricing = sorted(self._keyed[key].digest for key in day.keys)
-        return signature((*sorted(day.segment_ids), *pricing))
+        relations = self._relations_by_day.get(day.on, "")
+        capacity = self._capacity_digests.get(day.on, "")
+        return signature((*sorted(day.segment_ids), self._attribution.digest, relations, capacity, *pricing))
 
     def _batches(self, changed: Sequence[date]) -> list[list[date]]:
         """The changed days, in order, in groups of at most some million calls."""
@@ -167,9 +178,8 @@ class UnitsBuilder:
         return conditions
 
     def _view_calls(self, days: Sequence[date]) -> None:
-        view_costed_calls(
-            self._connection, [path for on in days if on in self._days for path in self._days[on].paths]
-        )
+        paths = [path for on in days if on in self._days for path in self._days[on].paths]
+        view_costed_calls(self._connection, paths, self._attribution)
 
 
 def create_pricing(connection: duckdb.DuckDBPyConnection, keyed: Iterable[tuple[CallKey, KeyedPricing]]) -> None:
@@ -177,19 +187,20 @@ def create_pricing(connection: duckdb.DuckDBPyConnection, keyed: Iterable[tuple[
     register_table(connection, "pricing", pricing_table(keyed))
 
 
-def view_costed_calls(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """The view `all_calls`: the calls of these Parquet files with unit key and cost; needs `pricing`."""
+def view_costed_calls(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], attribution: Attribution = NO_RULES
+) -> None:
+    """The view `all_calls`: the calls of these files, attributed, with unit key and cost.
+
+    Needs the table `pricing` and the relations of `UnitRelations`; where calls are paid by capacity, also the rates of
+    their days in `capacity_rates`.
+    """
     if paths:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW calls AS SELECT * FROM {parquet(paths)}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM {parquet(paths)}")
     else:
         columns = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.stored_name}" for c in CALLS.columns)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW calls AS SELECT {columns} WHERE FALSE")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT {columns} WHERE FALSE")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW calls AS {attribution.calls_sql('facts')}")
+    connection.execute(statement("capacity_rates"))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW priced_calls AS {statement('priced_calls')}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW all_calls AS {statement('costed_calls')}")
-
-
-def register_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-    """Make an Arrow table a temporary table of the connection."""
-    connection.register("arrow_rows", table)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_rows")
-    connection.unregister("arrow_rows")

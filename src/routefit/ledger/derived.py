@@ -43,6 +43,22 @@ class UnitsFiles(BaseModel):
     stray_units: int = 0
 
 
+class ScoreUse(BaseModel):
+    """How many scores of one kind and name there are, and how many a verdict rule of their workload reads.
+
+    Of those read, `undecided_scores` are neither accepted nor rejected, and `unsettled_scores` still wait.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    name: str | None
+    scores: int
+    read_scores: int
+    undecided_scores: int
+    unsettled_scores: int
+
+
 class State(BaseModel):
     """The derived files that belong together, with the signatures of what they came from."""
 
@@ -52,13 +68,17 @@ class State(BaseModel):
     units: dict[date, UnitsFiles] = {}
     cell_signatures: dict[date, str] = {}
     cells: str | None = None
+    series: str | None = None
+    agreement: str | None = None
+    score_uses: tuple[ScoreUse, ...] = ()
     outcomes_without_call: int = 0
     ambiguous_outcomes: int = 0
 
     @property
     def file_names(self) -> tuple[str, ...]:
         """The names of all its files."""
-        return (*unit_names(self.units.values()), *([self.cells] if self.cells else []))
+        beside = (self.cells, self.series, self.agreement)
+        return (*unit_names(self.units.values()), *(name for name in beside if name))
 
     @property
     def signature(self) -> str:
@@ -103,21 +123,31 @@ class DerivedFolder:
         day = f"-{on.isoformat()}" if on else ""
         return f"{kind}{day}-{uuid.uuid4().hex[:12]}.parquet"
 
-    def known_keys(self) -> dict[str, frozenset[CallKey]]:
-        """The distinct call keys of the segments that were looked through before, by segment id."""
+    def known_keys(self, attribution_digest: str) -> dict[str, frozenset[CallKey]]:
+        """The distinct call keys of the segments that were looked through under these rules, by segment id."""
         try:
             stored = json.loads((self.directory / "call_keys.json").read_text(encoding="utf-8"))
-            return {name: frozenset(CallKey(*key) for key in keys) for name, keys in stored.items()}
-        except (OSError, json.JSONDecodeError, TypeError):
+            if stored["attribution"] != attribution_digest:
+                return {}
+            return {name: frozenset(CallKey(*key) for key in keys) for name, keys in stored["keys"].items()}
+        except (OSError, json.JSONDecodeError, TypeError, KeyError):
             return {}  # absent, cut short or of another version: looked up again
 
-    def save_keys(self, keys: Mapping[str, frozenset[CallKey]]) -> None:
+    def save_keys(self, keys: Mapping[str, frozenset[CallKey]], attribution_digest: str) -> None:
         """Remember call keys by segment id."""
         self.prepare()
         temporary = self.directory / f".call_keys.{uuid.uuid4().hex[:12]}"
-        stored = {name: sorted(found, key=str) for name, found in keys.items()}
+        by_segment = {name: sorted(found, key=str) for name, found in keys.items()}
+        stored = {"attribution": attribution_digest, "keys": by_segment}
         temporary.write_text(json.dumps(stored), encoding="utf-8")
         temporary.replace(self.directory / "call_keys.json")
+
+    def forget_relations(self, name: str, *, keep: str) -> None:
+        """Remove old files of that relation; readers of a moment ago keep theirs for an hour."""
+        oldest = time.time() - _GRACE_SECONDS
+        for path in self.directory.glob(f"{name}-*"):
+            if keep not in path.name and 0 < _modified_s(path) < oldest:
+                path.unlink(missing_ok=True)
 
     def best_base(self, day_signatures: Mapping[date, str]) -> State:
         """The known state with the fewest days to build again, the newest of equals; else an empty one."""
@@ -161,7 +191,7 @@ class DerivedFolder:
                     os.utime(self.path(name))
             old.unlink(missing_ok=True)
         oldest = time.time() - _GRACE_SECONDS
-        for path in self.directory.glob("*.parquet"):
+        for path in (*self.directory.glob("units-*.parquet"), *self.directory.glob("cells-*.parquet")):
             if path.name not in kept and 0 < _modified_s(path) < oldest:
                 path.unlink(missing_ok=True)
 

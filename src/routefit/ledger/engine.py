@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 MEMORY_LIMIT = "2GB"
 
@@ -50,3 +51,10 @@ def quoted(text: object) -> str:
 def parquet(paths: Iterable[Path]) -> str:
     """A relation over Parquet files, for use after FROM; there must be at least one."""
     return f"read_parquet([{', '.join(map(quoted, paths))}])"
+
+
+def register_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Make an Arrow table a temporary table of the connection."""
+    connection.register("arrow_rows", table)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_rows")
+    connection.unregister("arrow_rows")

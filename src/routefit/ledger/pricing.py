@@ -33,18 +33,23 @@ class CallKey(NamedTuple):
     route: str | None
     provider: str | None
     model: str | None
+    requested_model: str | None
     service_tier: str | None
     region: str | None
 
 
 class KeyedPricing(BaseModel):
-    """Where the calls of a key belong and how they are priced."""
+    """Where the calls of a key belong and how they are priced.
+
+    `is_fallback`: another model served than the one that was asked for.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     workload: str
     route: str
     is_region_allowed: bool
+    is_fallback: bool = False
     pricing: Pricing
 
     @property
@@ -59,6 +64,7 @@ _SCHEMA = pa.schema(
         ("workload", pa.string()),
         ("route", pa.string()),
         ("is_region_allowed", pa.int16()),
+        ("is_fallback", pa.int16()),
         ("valid_from", pa.timestamp("us")),
         ("valid_to", pa.timestamp("us")),
         ("tokens_from", pa.int64()),
@@ -125,6 +131,7 @@ def _flat(
         "workload": target.workload,
         "route": target.route,
         "is_region_allowed": int(target.is_region_allowed),
+        "is_fallback": int(target.is_fallback),
         "valid_from": start,
         "valid_to": end,
         "tokens_from": low,

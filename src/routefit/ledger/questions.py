@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from routefit.ledger.building import create_pricing
 from routefit.ledger.engine import statement
 from routefit.ledger.pricing import CallKey, KeyedPricing
+from routefit.ledger.unit_relations import UNIT_ROUTES
 from routefit.ledger.view import CellKey, LedgerView
 
 
@@ -205,6 +206,9 @@ def requote(
     """
     engine = ledger.view_calls(start, end)
     create_pricing(engine, targets)
+    # The targets say to which route a call goes; what its unit was assigned to does not matter here.
+    engine.execute(f"ALTER VIEW {UNIT_ROUTES} RENAME TO set_aside")
+    engine.execute(f"CREATE TEMP VIEW {UNIT_ROUTES} AS SELECT * FROM set_aside WHERE FALSE")
     try:
         rows = engine.execute(
             "SELECT workload, route, count(*), count(CASE WHEN call_pico_usd IS NULL THEN 1 END), "
@@ -213,6 +217,8 @@ def requote(
         ).fetchall()
     finally:
         create_pricing(engine, original.items())
+        engine.execute(f"DROP VIEW {UNIT_ROUTES}")
+        engine.execute(f"ALTER VIEW set_aside RENAME TO {UNIT_ROUTES}")
     return {
         (workload, route): Requoted(calls, lost, int(pico_usd)) for workload, route, calls, lost, pico_usd in rows
     }

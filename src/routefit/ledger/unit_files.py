@@ -94,14 +94,19 @@ class UnitFilesWriter:
         parts = math.ceil(calls / PART_ROWS)
         for part in range(parts):
             self._select(
-                f"{UNIT_HASH} IN (SELECT unit_hash FROM shared_units WHERE (unit_hash >> 1) % {parts} = {part})"
+                f"{UNIT_HASH} IN (SELECT unit_hash FROM shared_units WHERE (unit_hash >> 1) % {parts} = {part})",
+                infers_roles=True,
             )
             self._write_by_day(statement("units"), names)
 
-    def _select(self, condition: str) -> None:
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW costed_calls AS SELECT * FROM own_calls WHERE {condition}"
-        )
+    def _select(self, condition: str, *, infers_roles: bool = False) -> None:
+        execute = self._connection.execute
+        selected = f"SELECT * FROM own_calls WHERE {condition}"
+        has_gaps = execute("SELECT count(*) FROM calls WHERE role IS NULL").fetchall() if infers_roles else [(0,)]
+        if has_gaps[0][0]:
+            execute(f"CREATE OR REPLACE TEMP VIEW uninferred_calls AS {selected}")
+            selected = statement("inferred_roles")
+        execute(f"CREATE OR REPLACE TEMP VIEW costed_calls AS {selected}")
 
     def _write_by_day(self, units: str, names: Mapping[date, list[str]]) -> None:
         """One file or more for each home day; the engine sorts them into a folder of its own first."""

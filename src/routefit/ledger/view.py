@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
-from routefit.declared.model import Workload
+from routefit.declared.model import AttributionRule, Capacity, Workload
+from routefit.lcpr.capacity import ReplicaRow
 from routefit.lcpr.totals import TOTALS_FIELDS, Totals
+from routefit.ledger.attribution import Attribution
 from routefit.ledger.building import (
     DayOfCalls,
     DaysProgress,
@@ -19,11 +22,14 @@ from routefit.ledger.building import (
     create_pricing,
     view_costed_calls,
 )
-from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
-from routefit.ledger.derived import DerivedFolder, State, unit_names
+from routefit.ledger.capacity import CapacityDay, CapacityRates, Supplies, replica_rows
+from routefit.ledger.cells import CellsBuilder, rules_table
+from routefit.ledger.derived import DerivedFolder, ScoreUse, State, unit_names
 from routefit.ledger.engine import connect, parquet
+from routefit.ledger.judgements import JudgementFile, Judgements
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
 from routefit.ledger.pricing import CallKey, KeyedPricing
+from routefit.ledger.verdict_rules import VerdictRules
 
 UNATTRIBUTED = "unattributed"
 """The workload of calls that none was found for."""
@@ -47,19 +53,35 @@ class LedgerView:
     `as_of` None is now; otherwise only what had been imported by that instant exists.
     """
 
-    def __init__(self, ledger_dir: Path, *, as_of: datetime | None = None) -> None:
+    def __init__(
+        self,
+        ledger_dir: Path,
+        *,
+        as_of: datetime | None = None,
+        rules: Sequence[AttributionRule] = (),
+        keep_identifiers: bool = False,
+    ) -> None:
         self.directory = ledger_dir
+        self.attribution = Attribution(tuple(rules))
         self._folder = DerivedFolder(ledger_dir)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._state = State()
         self._cells: CellsBuilder | None = None
+        self._capacity: CapacityRates | None = None
+        self._replicas: list[Segment] = []
         self._calls: list[Segment] = []
         self._outcomes: list[Segment] = []
+        self._scores: list[Segment] = []
+        self._labels: list[Segment] = []
         if (ledger_dir / FILE_NAME).exists():
             with Manifest(ledger_dir) as manifest:
+                if rules and not keep_identifiers:
+                    self.attribution = Attribution(tuple(rules), manifest.hash_key())
                 self._calls = manifest.visible("calls", as_of=as_of)
-                outcomes = manifest.visible("outcomes", as_of=as_of)
-                self._outcomes = sorted(outcomes, key=lambda s: (s.added_at, s.id))
+                self._replicas = manifest.visible("capacity", as_of=as_of)
+                self._outcomes = _as_known(manifest.visible("outcomes", as_of=as_of))
+                self._scores = _as_known(manifest.visible("scores", as_of=as_of))
+                self._labels = _as_known(manifest.visible("labels", as_of=as_of))
 
     def __enter__(self) -> LedgerView:
         return self
@@ -94,9 +116,24 @@ class LedgerView:
         return sum(segment.rows for segment in self._outcomes)
 
     @property
+    def score_rows(self) -> int:
+        """Scores in the ledger, of every kind."""
+        return sum(segment.rows for segment in self._scores)
+
+    @property
+    def label_rows(self) -> int:
+        """Labels of people in the ledger."""
+        return sum(segment.rows for segment in self._labels)
+
+    @property
+    def score_uses(self) -> tuple[ScoreUse, ...]:
+        """What the verdict rules read of each kind and name of score, the most frequent first."""
+        return self._state.score_uses
+
+    @property
     def newest_import_at(self) -> datetime | None:
         """When the newest of what is visible was imported."""
-        return max((s.added_at for s in (*self._calls, *self._outcomes)), default=None)
+        return max((s.added_at for s in (*self._calls, *self._outcomes, *self._scores, *self._labels)), default=None)
 
     @property
     def outcomes_without_call(self) -> int:
@@ -107,6 +144,11 @@ class LedgerView:
     def ambiguous_outcomes(self) -> int:
         """Outcomes that fit several units and so were left out."""
         return self._state.ambiguous_outcomes
+
+    @cached_property
+    def replica_rows(self) -> Mapping[str, tuple[ReplicaRow, ...]]:
+        """The imported capacity rows by route."""
+        return replica_rows(segment.path for segment in self._replicas)
 
     # --- bringing derived rows up to date ---------------------------------------------------------------
 
@@ -119,16 +161,38 @@ class LedgerView:
         keyed: Mapping[CallKey, KeyedPricing],
         workloads: Mapping[str, Workload | None],
         *,
+        capacities: Mapping[str, Capacity] | None = None,
+        now: datetime | None = None,
         on_progress: DaysProgress | None = None,
     ) -> RebuildReport:
-        """Bring units and cells up to date with facts, prices and rules; cheap when nothing changed."""
-        builder = UnitsBuilder(self._engine(), self._folder, self._days_of_calls(), keyed)
+        """Bring units and cells up to date with facts, prices and rules; cheap when nothing changed.
+
+        `capacities` are the declared facts of routes that are paid by the replica-hour, by route.
+        """
+        days = self._days_of_calls()
+        self._capacity = CapacityRates(self._folder, Supplies(capacities or {}, self.replica_rows), days, keyed)
+        builder = UnitsBuilder(
+            self._engine(), self._folder, days, keyed, self.attribution, self._capacity.digests
+        )
+        if self._capacity.digests:
+            create_pricing(self._engine(), keyed.items())
+        self._capacity.create(self._engine(), self._view_files, builder.signatures)
         base = self._folder.best_base(builder.signatures)
         with_units = builder.refresh(base, on_progress=on_progress)
         create_pricing(self._engine(), keyed.items())
-        outcomes = [OutcomeFile(segment.id, segment.path) for segment in self._outcomes]
+        judgements = Judgements(
+            outcomes=_files(self._outcomes), scores=_files(self._scores), labels=_files(self._labels)
+        )
         call_paths = [segment.path for segment in self._calls]
-        self._cells = CellsBuilder(self._engine(), self._folder, outcomes, rules_table(workloads), call_paths)
+        self._cells = CellsBuilder(
+            self._engine(),
+            self._folder,
+            judgements,
+            rules_table(workloads),
+            call_paths,
+            self.attribution,
+            VerdictRules.of(workloads, now or datetime.now(UTC)),
+        )
         self._state = self._cells.refresh(with_units)
         if self._state is not base:
             self._folder.save(self._state)
@@ -142,19 +206,20 @@ class LedgerView:
         return self._connection
 
     def _keys_by_segment(self) -> dict[str, frozenset[CallKey]]:
-        known = self._folder.known_keys()
+        known = self._folder.known_keys(self.attribution.digest)
         missing = [segment for segment in self._calls if segment.id not in known]
         if missing:
             columns = ", ".join(CallKey._fields)
             paths = {str(segment.path): segment.id for segment in missing}
-            source = parquet(map(Path, paths)).replace("])", "], filename = true)")
+            facts = parquet(map(Path, paths)).replace("])", "], filename = true)")
+            calls = self.attribution.calls_sql(facts, cuts_sessions=False)
             found: dict[str, set[CallKey]] = {segment.id: set() for segment in missing}
             for *key, file in (
-                self._engine().execute(f"SELECT DISTINCT {columns}, filename FROM {source}").fetchall()
+                self._engine().execute(f"SELECT DISTINCT {columns}, filename FROM ({calls}) AS c").fetchall()
             ):
                 found[paths[file]].add(CallKey(*key))
             known |= {segment_id: frozenset(keys) for segment_id, keys in found.items()}
-            self._folder.save_keys(known)
+            self._folder.save_keys(known, self.attribution.digest)
         return {segment.id: known[segment.id] for segment in self._calls}
 
     def _days_of_calls(self) -> list[DayOfCalls]:
@@ -176,6 +241,12 @@ class LedgerView:
         ]
 
     # --- questions --------------------------------------------------------------------------------------
+
+    def view_verdicts(self) -> tuple[duckdb.DuckDBPyConnection, Path | None, Path | None]:
+        """The connection, and where the series of verdicts and their agreement with labels lie; None without any."""
+        series, agreement = self._state.series, self._state.agreement
+        path = self._folder.path
+        return self._engine(), path(series) if series else None, path(agreement) if agreement else None
 
     def days_with_units(self) -> list[date]:
         """The home days that have units, in order."""
@@ -213,9 +284,15 @@ class LedgerView:
 
     def view_calls(self, start: date, end: date) -> duckdb.DuckDBPyConnection:
         """The connection with `all_calls` showing the costed calls that started in [start, end)."""
-        days = [s.path for s in self._calls if s.day is not None and start <= s.day < end]
-        view_costed_calls(self._engine(), days)
+        self._view_files([s.path for s in self._calls if s.day is not None and start <= s.day < end])
         return self._engine()
+
+    def _view_files(self, paths: Sequence[Path]) -> None:
+        view_costed_calls(self._engine(), paths, self.attribution)
+
+    def capacity_days(self, start: date, end: date) -> tuple[CapacityDay, ...]:
+        """The days in [start, end) of every route that is paid by capacity; none before `refresh`."""
+        return tuple(self._capacity.days_in(start, end)) if self._capacity else ()
 
     def view_units(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
         """The connection with `units` showing the units at home in [start, end); None without any."""
@@ -235,3 +312,12 @@ class LedgerView:
 
     def _unit_files(self, start: date, end: date) -> list[str]:
         return unit_names(units for on, units in self._state.units.items() if start <= on < end)
+
+
+def _as_known(segments: Sequence[Segment]) -> list[Segment]:
+    """In the order in which they became known."""
+    return sorted(segments, key=lambda segment: (segment.added_at, segment.id))
+
+
+def _files(segments: Sequence[Segment]) -> list[JudgementFile]:
+    return [JudgementFile(segment.id, segment.path) for segment in segments]

@@ -135,6 +135,15 @@ class PriceBook:
             return True
         return self._is_same_model(declared or served, model, route.model)
 
+    def is_known_model(self, model: str) -> bool:
+        """Whether a price list or a model alias knows the name, whoever serves it."""
+        wanted = self._references(None, model)
+        return any(map(self._listings_of, wanted)) or self._catalog_match(wanted) is not None
+
+    def is_same_model(self, provider: str | None, one: str, other: str) -> bool:
+        """Whether two names, as logs and gateways spell them, mean one model."""
+        return self._is_same_model(serving_provider(provider), one, other)
+
     def _is_same_model(self, provider: str | None, one: str, other: str) -> bool:
         if one.casefold() == other.casefold():
             return True

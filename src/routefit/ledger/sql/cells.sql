@@ -57,6 +57,7 @@ SELECT
     CAST(coalesce(sum(error_calls), 0) AS BIGINT) AS error_calls,
     CAST(coalesce(sum(timeout_calls), 0) AS BIGINT) AS timeout_calls,
     CAST(coalesce(sum(calls - production_calls), 0) AS BIGINT) AS grader_calls,
+    CAST(coalesce(sum(CASE WHEN calls > 1 THEN inferred_role_calls END), 0) AS BIGINT) AS inferred_role_calls,
     CAST(coalesce(sum(
         unpriced_no_usage_calls + unpriced_no_price_calls + unpriced_zero_calls
     ), 0) AS BIGINT) AS unpriced_calls,

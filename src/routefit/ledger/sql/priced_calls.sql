@@ -1,12 +1,18 @@
 -- One row per call: its unit key and the parts of its cost. The slow truth is lcpr/cost.py; a property test holds both equal.
--- Reads: calls (the imported facts), pricing (one row per call key, period and token band, without gaps).
+-- A role that nobody gave is that of a first call, or of a fallback; `inferred_roles.sql` says more where units are known.
+-- Reads: calls (the imported facts with the attribution rules applied), pricing (one row per call key, period and
+-- token band, without gaps), unit_routes.
 SELECT
     p.workload,
     -- A grading call that names no route belongs to the route that it judged, which is known when cells are built.
-    CASE WHEN c.role = 'grader' AND c.route IS NULL THEN '' ELSE p.route END AS route,
+    CASE WHEN c.role = 'grader' AND c.route IS NULL THEN '' ELSE coalesce(r.route, p.route) END AS route,
     coalesce(c.unit_id, c.trace_id, c.session_id, c.call_id) AS unit_id,
     CASE WHEN c.role = 'shadow' THEN 1 ELSE 0 END AS is_shadow,
-    coalesce(c.role, 'first') AS role,
+    coalesce(c.role, CASE WHEN p.is_fallback = 1 THEN 'fallback' ELSE 'first' END) AS role,
+    CASE WHEN c.role IS NULL THEN 1 ELSE 0 END AS has_no_role,
+    c.owner,
+    c.unit_key,
+    c.rule_no,
     coalesce(c.status, 'ok') AS status,
     c.call_id,
     c.trace_id,
@@ -17,12 +23,18 @@ SELECT
     c.operation,
     c.provider,
     c.model,
+    c.requested_model,
     c.attributes,
     c.ttft_ms,
     c.e2e_ms,
     c.input_tokens,
     c.cached_input_tokens,
+    c.cache_write_tokens,
     c.output_tokens,
+    p.input_pico_usd_per_token,
+    coalesce(p.cache_read_pico_usd_per_token, p.input_pico_usd_per_token) AS cached_pico_usd_per_token,
+    coalesce(p.cache_write_pico_usd_per_token, p.input_pico_usd_per_token) AS written_pico_usd_per_token,
+    p.pico_usd_per_request,
     coalesce(c.customer, c.session_id) AS customer,
     p.is_region_allowed,
     p.label,
@@ -62,9 +74,15 @@ INNER JOIN pricing AS p
     AND coalesce(c.route, '') = p.key_route
     AND coalesce(c.provider, '') = p.key_provider
     AND coalesce(c.model, '') = p.key_model
+    AND coalesce(c.requested_model, '') = p.key_requested_model
     AND coalesce(c.service_tier, '') = p.key_service_tier
     AND coalesce(c.region, '') = p.key_region
     AND c.started_at >= p.valid_from
     AND c.started_at < p.valid_to
     AND coalesce(c.input_tokens, 0) >= p.tokens_from
     AND coalesce(c.input_tokens, 0) < p.tokens_to
+LEFT JOIN unit_routes AS r
+    ON c.route IS NULL
+    AND coalesce(c.role, 'first') <> 'shadow'
+    AND p.workload = r.workload
+    AND coalesce(c.unit_id, c.trace_id, c.session_id, c.call_id) = r.unit_id

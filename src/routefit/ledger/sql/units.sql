@@ -13,6 +13,7 @@ SELECT
     CAST(count(*) AS INTEGER) AS calls,
     CAST(count(CASE WHEN is_production = 1 THEN 1 END) AS INTEGER) AS production_calls,
     CAST(count(CASE WHEN is_attempt = 1 THEN 1 END) AS INTEGER) AS attempts,
+    CAST(count(CASE WHEN has_no_role = 1 THEN 1 END) AS INTEGER) AS inferred_role_calls,
     CAST(count(CASE WHEN role = 'retry' THEN 1 END) AS INTEGER) AS retries,
     CAST(count(CASE WHEN role = 'repair' THEN 1 END) AS INTEGER) AS repairs,
     CAST(count(CASE WHEN role = 'fallback' THEN 1 END) AS INTEGER) AS fallbacks,
