@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from routefit.ledger.formats.format import Format
 from routefit.ledger.formats.invoices import Invoices
+from routefit.ledger.formats.langfuse import Langfuse
+from routefit.ledger.formats.otel import Otel
 
-FORMATS: dict[str, Format] = {"invoices": Invoices()}
+FORMATS: dict[str, Format] = {"invoices": Invoices(), "langfuse": Langfuse(), "otel": Otel()}
