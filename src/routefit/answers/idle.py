@@ -3,22 +3,25 @@
     idle of a route = billed - cost of its calls, over the UTC days of the window
     idle share of a workload = idle x cost of its calls / cost of all calls of the route
 
-`idle(workspace, window) -> tuple[IdleCapacity, ...]` is the one source of these amounts: a cell adds its shares to
-the model term (those of grading calls to the grading term), a bill shows them as a line of their own. Shares add up
-to the idle amount, to the pico-USD; where no call has a share, the idle amount is nobody's (`unshared_pico_usd`).
+`idle(workspace, window) -> tuple[IdleCapacity, ...]` is the one source of these amounts. A cell adds its shares to
+the model term (those of grading calls to the grading term), a bill shows them as a line of their own. Shares add
+up to the idle amount, to the pico-USD; where no call has a share, it is nobody's (`unshared_pico_usd`).
 Source: section 3 of the domain ("Priced by token or by capacity").
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from routefit.answers.workspace import Workspace
 from routefit.evidence import Label, weakest
-from routefit.lcpr.capacity import Weighing, shared_out
+from routefit.lcpr.capacity import CellIdle, Weighing, shared_out
 from routefit.lcpr.cell import Frozen, Window, ratio
+from routefit.lcpr.totals import Totals
 from routefit.ledger.capacity import CapacityDay, CapacityShare
+from routefit.ledger.view import CellKey
+from routefit.units import usd_from_pico_usd
 
 
 class IdleShare(Frozen):
@@ -70,13 +73,50 @@ def idle(workspace: Workspace, window: Window) -> tuple[IdleCapacity, ...]:
     units: dict[str, int] = defaultdict(int)
     for (_, route), groups in workspace.ledger.totals(start, end).items():
         units[route] += sum(totals.units for totals in groups.values())
-    return tuple(_of_route(route, days, units[route]) for route, days in sorted(by_route.items()))
+    is_sampled = workspace.project.config.sampling.unit_rate < 1
+    return tuple(
+        _of_route(route, days, units[route], is_sampled=is_sampled) for route, days in sorted(by_route.items())
+    )
 
 
-def _of_route(route: str, days: Sequence[CapacityDay], units: int) -> IdleCapacity:
+def idle_of_cells(found: Iterable[IdleCapacity], sums: Mapping[CellKey, Totals]) -> dict[CellKey, CellIdle]:
+    """What each cell bears of the idle capacity of the routes that served its calls.
+
+    Grading calls that name no route are borne by the cells of their workload, by the cost of their grading.
+    """
+    shares: dict[CellKey, list[tuple[IdleCapacity, bool, int]]] = defaultdict(list)
+    for one in found:
+        for share in one.shares:
+            for key, pico_usd in _cells_of(share, sums):
+                shares[key].append((one, share.is_grading, pico_usd))
+    reasons = {one.route: one.reasons for one in found if one.unpriced_calls}
+    keys = {*shares, *(key for key in sums if key[1] in reasons)}
+    return {
+        key: CellIdle(
+            inference_usd=usd_from_pico_usd(sum(pico for _, is_grading, pico in shares[key] if not is_grading)),
+            eval_usd=usd_from_pico_usd(sum(pico for _, is_grading, pico in shares[key] if is_grading)),
+            label=weakest(one.label for one, _, pico in shares[key] if pico),
+            reasons=reasons.get(key[1], ()),
+        )
+        for key in keys
+    }
+
+
+def _cells_of(share: IdleShare, sums: Mapping[CellKey, Totals]) -> list[tuple[CellKey, int]]:
+    if share.route:
+        return [((share.workload, share.route), share.idle_pico_usd)]
+    cells = [key for key in sorted(sums) if key[0] == share.workload]
+    graded = [sums[key].eval_pico_usd for key in cells]
+    return list(zip(cells, shared_out(share.idle_pico_usd, graded), strict=True))
+
+
+def _of_route(route: str, days: Sequence[CapacityDay], units: int, *, is_sampled: bool) -> IdleCapacity:
     known = [day for day in days if day.rate.billed_pico_usd is not None]
     ran = [day for day in days if day.rate.replica_hours is not None]
     hours = sum(day.rate.replica_hours or 0.0 for day in ran) if ran else None
+    busy_hours = sum(day.rate.busy_replica_hours or 0.0 for day in ran)
+    # Of a sample of the units nobody can say in which minutes no call was in flight.
+    measures_use = bool(hours) and not is_sampled
     idle_pico_usd = sum(day.idle_pico_usd or 0 for day in known)
     shares = _shares(known, idle_pico_usd)
     return IdleCapacity(
@@ -88,8 +128,8 @@ def _of_route(route: str, days: Sequence[CapacityDay], units: int) -> IdleCapaci
         weigh_by=tuple(rule for rule in Weighing if any(day.calls and day.rate.weigh_by is rule for day in days)),
         label=weakest(day.rate.label for day in known),
         replica_hours=hours,
-        utilization_rate=ratio(sum(day.rate.busy_replica_hours or 0.0 for day in ran), hours) if hours else None,
-        units_per_replica_hour=ratio(units, hours) if hours else None,
+        utilization_rate=ratio(busy_hours, hours) if measures_use and hours else None,
+        units_per_replica_hour=ratio(units, hours) if measures_use and hours else None,
         calls=sum(day.calls for day in days),
         unpriced_calls=sum(day.calls for day in days if not day.rate.has_rate),
         shares=shares,

@@ -10,11 +10,13 @@ from decimal import Decimal
 import pyarrow as pa
 
 from routefit.answers.arrow import arrow_table
+from routefit.answers.idle import IdleCapacity, idle, idle_of_cells
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Fact, weakest
 from routefit.lcpr.assembly import CellContext, cell_of
 from routefit.lcpr.break_even import BreakEven, break_evens
+from routefit.lcpr.capacity import NO_IDLE
 from routefit.lcpr.cell import Cell, Frozen, LatencyMs, QuantilesMs, Window, ratio
 from routefit.lcpr.totals import Totals, total_of
 from routefit.ledger.engine import statement
@@ -49,6 +51,7 @@ class LcprAnswer(Frozen):
     cells: tuple[Cell, ...]
     break_even: tuple[BreakEven, ...]
     unattributed: Unattributed
+    capacity: tuple[IdleCapacity, ...]
     coverage: Coverage
     outcomes_without_call: int
     ambiguous_outcomes: int
@@ -81,6 +84,7 @@ def cells_and_totals(
         unattributed=Unattributed(
             calls=lost.calls, cost_usd=usd_from_pico_usd(lost.inference_pico_usd + lost.eval_pico_usd)
         ),
+        capacity=idle(workspace, window),
         coverage=coverage,
         outcomes_without_call=workspace.ledger.outcomes_without_call,
         ambiguous_outcomes=workspace.ledger.ambiguous_outcomes,
@@ -99,6 +103,7 @@ def cells_of(
     sums = {key: total_of(groups.values()) for key, groups in by_cell.items()}
     served = {key: totals for key, totals in sums.items() if totals.production_calls}
     ops = OpsAllocation(workspace, window, served)
+    idle_by_cell = idle_of_cells(idle(workspace, window), served)
     cells = []
     for (workload_id, route_id), groups in sorted(by_cell.items()):
         if not _is_cell((workload_id, route_id), sums[workload_id, route_id]):
@@ -115,6 +120,7 @@ def cells_of(
             ops_usd=ops.usd(workload_id, route_id),
             ops=ops.declared_usd_per_month(workload, route),
             latency=latency.get((workload_id, route_id), _no_latency()),
+            idle=idle_by_cell.get((workload_id, route_id), NO_IDLE),
             attributed_rate=coverage.attributed_rate,
             sampled_spread_rate=_sampled_spread_rate(sums, workload_id),
             confidence_rate=workspace.project.config.defaults.confidence_rate,

@@ -195,11 +195,13 @@ def _gaps(workspace: Workspace, costs: LcprAnswer) -> Iterator[Gap]:
 
 
 NO_PRICE = "unpriced_no_price"
+NO_CAPACITY = "unpriced_no_capacity"
 
 _CAUSES = {
     NO_PRICE: "no price known",
     "unpriced_no_usage": "no usage logged",
     "unpriced_suspicious_zero": "cost logged as 0",
+    NO_CAPACITY: "paid by capacity of unknown cost",
 }
 
 
@@ -236,6 +238,8 @@ def _price_remedy(workspace: Workspace, basis: str, model: str | None) -> str:
         return "log token usage of these calls (for streams: ask for usage at the end)"
     if basis == "unpriced_suspicious_zero":
         return "log what they cost, or their tokens; if they are free, say is_free in the route"
+    if basis == NO_CAPACITY:
+        return "routefit import capacity FILE; gpu_usd_per_hour and gpus_per_replica in the route's capacity"
     suggestion = workspace.book.alias_suggestion(model) if model else None
     if suggestion:
         return f"add to routefit.yaml: {suggestion}"

@@ -17,6 +17,7 @@ from routefit.errors import BadInputError, CannotTellError, UnknownNameError
 from routefit.lcpr.cell import Window
 from routefit.lcpr.cost import Pricing
 from routefit.ledger.building import DaysProgress
+from routefit.ledger.capacity import Supplies
 from routefit.ledger.damage import damage_in, naming_damage
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.view import UNATTRIBUTED, LedgerView, RebuildReport
@@ -64,7 +65,7 @@ class Workspace:
                 self.rebuilt = self.ledger.refresh(
                     {key: resolved.target for key, resolved in self.keys.items()},
                     {name: self.project.workloads.get(name) for name in self._workload_names},
-                    capacities={name: route.capacity for name, route in self.project.routes.items()},
+                    supplies=self._supplies,
                     now=self.now,
                     on_progress=on_progress,
                 )
@@ -87,6 +88,12 @@ class Workspace:
     def keys(self) -> Mapping[CallKey, ResolvedKey]:
         """Every distinct call key of the ledger, resolved."""
         return {key: self._resolve(key) for key in self.ledger.call_keys()}
+
+    @property
+    def _supplies(self) -> Supplies:
+        capacities = {name: route.capacity for name, route in self.project.routes.items()}
+        sampled_unit_rate = self.project.config.sampling.unit_rate
+        return Supplies(capacities, self.ledger.replica_rows, sampled_unit_rate)
 
     @property
     def _workload_names(self) -> set[str]:

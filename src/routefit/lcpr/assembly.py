@@ -15,6 +15,7 @@ import numpy as np
 from routefit.declared.model import Route, Unit, Workload
 from routefit.evidence import Fact
 from routefit.lcpr.acceptance import Reason
+from routefit.lcpr.capacity import NO_IDLE, CellIdle
 from routefit.lcpr.cell import (
     BoundsUsd,
     Cell,
@@ -54,7 +55,8 @@ class CellContext:
     """What a cell needs beside its own totals.
 
     `ops_usd` is the running cost allocated to the cell (None undeclared) and `ops` the fact it came from;
-    `sampled_spread_rate` is the largest difference of evaluated shares between the workload's routes.
+    `idle` is what it bears of idle capacity; `sampled_spread_rate` is the largest difference of evaluated shares
+    between the workload's routes.
     """
 
     workload_id: str
@@ -66,6 +68,7 @@ class CellContext:
     ops_usd: float | None
     ops: Fact[Decimal]
     latency: LatencyMs
+    idle: CellIdle = NO_IDLE
     attributed_rate: float | None
     sampled_spread_rate: float
     confidence_rate: float
@@ -101,6 +104,7 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
         unpriced_calls=totals.unpriced_calls,
         unpriced_units=totals.unpriced_units,
         cost_usd=cost,
+        idle_usd=context.idle.usd or None,
         lcpr_usd_per_accepted_unit=lcpr,
         lcpr_low_usd=interval.low if interval else None,
         # Unpriced calls can only make it dearer: the known part has an upper limit, the whole has none.
@@ -128,8 +132,9 @@ def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
     # Nothing declared, or declared and nobody said whether it was needed: unknown. A case that is free costs 0.
     if totals.human_pico_usd == 0 and (per_case is None or (per_case and not totals.sees_people)):
         human = None
-    inference = None if totals.is_unpriced else usd_from_pico_usd(totals.inference_pico_usd)
-    grading: float | None = usd_from_pico_usd(totals.eval_pico_usd)
+    idle = context.idle
+    inference = None if totals.is_unpriced else usd_from_pico_usd(totals.inference_pico_usd) + idle.inference_usd
+    grading: float | None = usd_from_pico_usd(totals.eval_pico_usd) + idle.eval_usd
     if totals.unpriced_grader_calls and totals.eval_pico_usd == 0:
         grading = None
     terms = (inference, grading, human, context.ops_usd)
@@ -164,7 +169,7 @@ def _accepted_estimate(totals: Totals) -> float:
 
 
 def _interval(groups: list[Totals], context: CellContext, *, extrapolates: bool) -> Interval:
-    fixed_usd = context.ops_usd or 0.0
+    fixed_usd = _fixed_usd(context)
     costs = [usd_from_pico_usd(group.variable_pico_usd) for group in groups]
     if not extrapolates:
         return jackknife_ratio(
@@ -188,11 +193,16 @@ def _interval(groups: list[Totals], context: CellContext, *, extrapolates: bool)
     )
 
 
+def _fixed_usd(context: CellContext) -> float:
+    """What does not grow with the units of the window: running cost, and capacity that stood idle."""
+    return (context.ops_usd or 0.0) + context.idle.usd
+
+
 def _usd_per_unit(groups: list[Totals], context: CellContext) -> Interval:
     return jackknife_ratio(
         [usd_from_pico_usd(group.variable_pico_usd) for group in groups],
         [group.units for group in groups],
-        fixed_numerator=context.ops_usd or 0.0,
+        fixed_numerator=_fixed_usd(context),
         confidence_rate=context.confidence_rate,
     )
 

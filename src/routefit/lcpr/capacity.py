@@ -5,10 +5,10 @@
     cost of a call = busy x its weight / weight of all calls of the route on that day
     idle   = billed - cost of all calls
 
-All for one route and one UTC day; money is whole pico-USD, every share is rounded down, and what that leaves stays
-idle, so that shares and idle add up to what was billed. The weight is the time that a call was in flight within its
-day (in microseconds; a call that did not measure it weighs the mean of those that did); where no call measured it,
-its tokens, output counted at a declared ratio; else each call weighs the same.
+All for one route and one UTC day; money is whole pico-USD, every share is rounded down, and what that leaves
+stays idle, so that shares and idle add up to what was billed. The weight is the time that a call was in flight
+within its day (in microseconds; a call that did not measure it weighs the mean of those that did); where no call
+measured it, its tokens, output counted at a declared ratio; else each call weighs the same.
 Each row of replicas is rounded up to the billing window, and the rounding is billed on its last day.
 What cannot be known (no GPU price, nobody says which replicas ran) is unknown, never 0.
 Source: section 3 of the domain ("Priced by token or by capacity").
@@ -146,6 +146,27 @@ class DayRate(BaseModel):
         return self.busy_pico_usd is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellIdle:
+    """What a cell bears of the idle capacity of the routes that served it, in USD, by the term that it goes to.
+
+    `label` is the weakest behind it; `reasons` say what of its own route's capacity is not known.
+    """
+
+    inference_usd: float = 0.0
+    eval_usd: float = 0.0
+    label: Label = Label.UNKNOWN
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def usd(self) -> float:
+        """Both parts."""
+        return self.inference_usd + self.eval_usd
+
+
+NO_IDLE = CellIdle()
+
+
 def supply_on(on: date, rows: Iterable[ReplicaRow], capacity: Capacity, *, is_in_use: bool) -> Supply | None:
     """The replicas billed on a UTC day: what rows say, else the declared minimum where the route `is_in_use`.
 
@@ -196,9 +217,14 @@ def busy_runs(uses: Iterable[MinuteUse]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def day_rate(supply: Supply | None, capacity: Capacity, uses: Sequence[MinuteUse]) -> DayRate:
-    """The rate of a route on a day with these calls; without a call all that was billed is idle."""
-    per_replica_us = _pico_usd_per_replica_us(capacity)
+def day_rate(
+    supply: Supply | None, capacity: Capacity, uses: Sequence[MinuteUse], *, sampled_unit_rate: float = 1.0
+) -> DayRate:
+    """The rate of a route on a day with these calls; without a call all that was billed is idle.
+
+    Where only the share `sampled_unit_rate` of the units was kept, the same share of what was billed is theirs.
+    """
+    per_replica_us = _pico_usd_per_replica_us(capacity, sampled_unit_rate)
     billed = None if supply is None or per_replica_us is None else supply.billed_replica_us * per_replica_us
     busy_us = None if supply is None else supply.replica_us_in(busy_runs(uses))
     reason = _no_rate(supply, capacity, billed=billed, busy_us=busy_us, has_calls=bool(uses))
@@ -212,7 +238,9 @@ def day_rate(supply: Supply | None, capacity: Capacity, uses: Sequence[MinuteUse
         total_weight=total,
         mean_weight=mean,
         output_parts=_output_parts(capacity) or 0,
-        label=_label(supply, capacity) if billed is not None and is_plausible else Label.UNKNOWN,
+        label=_label(supply, capacity, sampled_unit_rate)
+        if billed is not None and is_plausible
+        else Label.UNKNOWN,
         is_estimated=supply is not None and supply.is_estimated,
         replica_hours=None if supply is None else float(supply.billed_replica_us / HOUR_US),
         busy_replica_hours=None if busy_us is None else float(busy_us / HOUR_US),
@@ -229,9 +257,7 @@ def busy_us(started_at: datetime, e2e_ms: float | None) -> int | None:
     return min(math.floor(min(e2e_ms * 1000.0, float(DAY_US)) + 0.5), DAY_US - since_midnight)
 
 
-def call_weight(
-    rate: DayRate, *, busy_us: int | None, input_tokens: int | None, output_tokens: int | None
-) -> int:
+def call_weight(rate: DayRate, *, busy_us: int | None, input_tokens: int | None, output_tokens: int | None) -> int:
     """The weight of one call in the sharing of its day."""
     if rate.weigh_by is Weighing.CALLS:
         return 1
@@ -262,15 +288,20 @@ def shared_out(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def _pico_usd_per_replica_us(capacity: Capacity) -> Fraction | None:
+def _pico_usd_per_replica_us(capacity: Capacity, sampled_unit_rate: float) -> Fraction | None:
     price, gpus = capacity.gpu_usd_per_hour.value, capacity.gpus_per_replica.value
     if price is None or gpus is None:
         return None
-    return Fraction(price) * PICO_USD_PER_USD * Fraction(str(gpus)) / HOUR_US
+    return Fraction(price) * PICO_USD_PER_USD * Fraction(str(gpus)) * Fraction(str(sampled_unit_rate)) / HOUR_US
 
 
 def _no_rate(
-    supply: Supply | None, capacity: Capacity, *, billed: Fraction | None, busy_us: Fraction | None, has_calls: bool
+    supply: Supply | None,
+    capacity: Capacity,
+    *,
+    billed: Fraction | None,
+    busy_us: Fraction | None,
+    has_calls: bool,
 ) -> NoRate | None:
     if not capacity.gpu_usd_per_hour.is_known:
         return NoRate.NO_GPU_PRICE
@@ -283,10 +314,11 @@ def _no_rate(
     return NoRate.NONE_RUNNING if has_calls and not busy_us else None
 
 
-def _label(supply: Supply | None, capacity: Capacity) -> Label:
-    """The weakest of the GPU price, the GPUs of a replica and what says which replicas ran."""
-    ran = Label.ESTIMATED if supply is None or supply.is_estimated else Label.MEASURED
-    return weakest((ran, capacity.gpu_usd_per_hour.label, capacity.gpus_per_replica.label))
+def _label(supply: Supply | None, capacity: Capacity, sampled_unit_rate: float) -> Label:
+    """The weaker of the GPU price and what says which replicas ran; how many GPUs a replica has is a setting."""
+    is_estimated = supply is None or supply.is_estimated or sampled_unit_rate < 1
+    ran = Label.ESTIMATED if is_estimated else Label.MEASURED
+    return weakest((ran, capacity.gpu_usd_per_hour.label))
 
 
 def _output_parts(capacity: Capacity) -> int | None:

@@ -110,7 +110,10 @@ class ReasonCount(Frozen):
 
 
 class Cell(Frozen):
-    """The loaded cost per accepted unit of one workload on one route; the field names are the JSON's."""
+    """The loaded cost per accepted unit of one workload on one route; the field names are the JSON's.
+
+    `idle_usd` is the part of inference and grading that is idle capacity; None where none is borne.
+    """
 
     workload: str
     route: str
@@ -127,6 +130,7 @@ class Cell(Frozen):
     unpriced_calls: int
     unpriced_units: int
     cost_usd: CostUsd
+    idle_usd: float | None
     lcpr_usd_per_accepted_unit: float | None
     lcpr_low_usd: float | None
     lcpr_high_usd: float | None

@@ -7,7 +7,8 @@ Above the line stands what the provider bills for this call; a failed call is bi
 On a route that is paid by capacity a call costs its share of what was billed that day (`lcpr/capacity.py`), never
 anything by its tokens, and what a gateway reported for it counts for nothing.
 What has neither a usable price nor a usable report is `unpriced`: unknown, never 0.
-The same rule stands in SQL in `ledger/sql/priced_calls.sql` and `costed_calls.sql`; a property test holds the two equal.
+The same rule stands in SQL in `ledger/sql/priced_calls.sql` and `costed_calls.sql`; a property test holds both
+equal.
 
 Source: chapter 16 of the field guide; section 3 of the domain ("Missing is not zero").
 """

@@ -29,7 +29,7 @@ BADGE_RATE = 0.05
 COVERAGE_RATE = 0.95
 """Decision-grade needs more than this share of calls attributed and priced."""
 
-_PRICE_LABELS = (Label.MEASURED, Label.CONTRACTED, Label.PUBLIC, Label.ASSUMED)
+_PRICE_LABELS = (Label.MEASURED, Label.CONTRACTED, Label.PUBLIC, Label.ESTIMATED, Label.ASSUMED)
 
 
 def cell_evidence(totals: Totals, cost: CostUsd, context: CellContext, *, is_extrapolated: bool) -> CellEvidence:
@@ -60,6 +60,10 @@ def _dollars(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[Do
             yield DollarShare(
                 label=label, rate=usd_from_pico_usd(pico_usd) / cost.total, source=_PRICE_SOURCES[label]
             )
+    if context.idle.usd:
+        yield DollarShare(
+            label=context.idle.label, rate=context.idle.usd / cost.total, source="capacity that stood idle"
+        )
     if totals.human_measured_pico_usd:
         usd = usd_from_pico_usd(totals.human_measured_pico_usd)
         yield DollarShare(label=Label.MEASURED, rate=usd / cost.total, source="people, as recorded")
@@ -77,12 +81,18 @@ _PRICE_SOURCES = {
     Label.MEASURED: "cost as reported",
     Label.CONTRACTED: "contracted prices",
     Label.PUBLIC: "public prices",
+    Label.ESTIMATED: "estimated replica-hours",
     Label.ASSUMED: "assumed prices",
 }
 
 
-def _by_price_label(totals: Totals) -> tuple[int, int, int, int]:
-    known = totals.measured_cost_pico_usd, totals.contracted_cost_pico_usd, totals.public_cost_pico_usd
+def _by_price_label(totals: Totals) -> tuple[int, ...]:
+    known = (
+        totals.measured_cost_pico_usd,
+        totals.contracted_cost_pico_usd,
+        totals.public_cost_pico_usd,
+        totals.estimated_cost_pico_usd,
+    )
     return (*known, totals.inference_pico_usd + totals.eval_pico_usd - sum(known))
 
 
@@ -134,7 +144,9 @@ def _weak_inputs(totals: Totals, cost: CostUsd, context: CellContext) -> list[st
     for name, label, matters in inputs:
         if matters and label in (Label.ASSUMED, Label.UNKNOWN):
             weak.append(name)
-    assumed = usd_from_pico_usd(_by_price_label(totals)[3])
+    assumed = usd_from_pico_usd(_by_price_label(totals)[-1])
+    if context.idle.label is Label.ASSUMED:
+        assumed += context.idle.usd
     if cost.total and assumed / cost.total >= BADGE_RATE:
         weak.append("prices")
     return weak
@@ -158,6 +170,7 @@ def _notes(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[str]
         yield "unpriced: no call has a known cost above 0"
     if totals.unpriced_calls:
         yield f"{totals.unpriced_calls:,} of {totals.production_calls:,} calls without a known cost: a lower bound"
+    yield from (f"paid by capacity: {reason}" for reason in context.idle.reasons)
     if totals.unpriced_grader_calls:
         yield f"{_plural(totals.unpriced_grader_calls, 'grading call')} without a known cost: a lower bound"
     if totals.billing_unknown_calls:

@@ -1,7 +1,7 @@
 """Days of routes that are paid by capacity: what was billed, how calls are priced, who caused the cost.
 
-A rate depends only on the calls of its route and day, the replicas billed on that day and the declared facts. So it
-is computed once, in one scan of the day's calls, and kept until one of these changes.
+A rate depends only on the calls of its route and day, the replicas billed on that day and the declared facts. So
+it is computed once, in one scan of the day's calls, and kept until one of these changes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -88,10 +88,14 @@ def replica_rows(paths: Iterable[Path]) -> dict[str, tuple[ReplicaRow, ...]]:
 
 @dataclass(frozen=True)
 class Supplies:
-    """What is known of the replicas of every route: declared facts and imported rows, by route."""
+    """What is known of the replicas of every route: declared facts and imported rows, by route.
 
-    capacities: Mapping[str, Capacity]
-    rows: Mapping[str, Sequence[ReplicaRow]]
+    `sampled_unit_rate` is the share of the units that the ledger holds.
+    """
+
+    capacities: Mapping[str, Capacity] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[ReplicaRow]] = field(default_factory=dict)
+    sampled_unit_rate: float = 1.0
 
     @property
     def routes(self) -> tuple[str, ...]:
@@ -160,7 +164,7 @@ class CapacityRates:
             self._write(kept if len(known) > _DAYS_KEPT else known | kept)
 
     def days_in(self, start: date, end: date) -> Iterator[CapacityDay]:
-        """Every day of [start, end) on which a route was billed or served calls; days of other routes are left out.
+        """Every day of [start, end) on which a route that is paid by capacity was billed or served calls.
 
         The declared minimum of replicas runs from the first to the last day with calls of the route.
         """
@@ -171,7 +175,7 @@ class CapacityRates:
                 if found is not None:
                     yield found
                 elif supply is not None:
-                    rate = day_rate(supply, self._supplies.capacity(route), ())
+                    rate = self._rate(route, supply, ())
                     yield CapacityDay(route=route, on=on, rate=rate, calls=0, shares=())
 
     def _supply(self, route: str, on: date) -> Supply | None:
@@ -179,8 +183,12 @@ class CapacityRates:
         rows = self._rows.get((route, on), ())
         return supply_on(on, rows, self._supplies.capacity(route), is_in_use=first <= on <= last)
 
+    def _rate(self, route: str, supply: Supply | None, uses: Sequence[MinuteUse]) -> DayRate:
+        capacity, sampled_unit_rate = self._supplies.capacity(route), self._supplies.sampled_unit_rate
+        return day_rate(supply, capacity, uses, sampled_unit_rate=sampled_unit_rate)
+
     def _digest(self, on: date, routes: Iterable[str]) -> str:
-        parts = []
+        parts = [str(self._supplies.sampled_unit_rate)]
         for route in sorted(routes):
             facts = self._supplies.capacity(route).model_dump_json(include=_PRICED_BY)
             parts.append(f"{route} {facts} {self._supply(route, on)}")
@@ -195,7 +203,7 @@ class CapacityRates:
         view_calls(day.paths)
         found = []
         for route, uses in _uses(connection).items():
-            rate = day_rate(self._supply(route, day.on), self._supplies.capacity(route), uses)
+            rate = self._rate(route, self._supply(route, day.on), uses)
             calls = sum(use.calls for use in uses)
             found.append(CapacityDay(route=route, on=day.on, rate=rate, calls=calls, shares=()))
         _insert(connection, found)

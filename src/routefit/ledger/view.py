@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from routefit.declared.model import AttributionRule, Capacity, Workload
+from routefit.declared.model import AttributionRule, Workload
 from routefit.lcpr.capacity import ReplicaRow
 from routefit.lcpr.totals import TOTALS_FIELDS, Totals
 from routefit.ledger.attribution import Attribution
@@ -161,16 +161,16 @@ class LedgerView:
         keyed: Mapping[CallKey, KeyedPricing],
         workloads: Mapping[str, Workload | None],
         *,
-        capacities: Mapping[str, Capacity] | None = None,
+        supplies: Supplies | None = None,
         now: datetime | None = None,
         on_progress: DaysProgress | None = None,
     ) -> RebuildReport:
         """Bring units and cells up to date with facts, prices and rules; cheap when nothing changed.
 
-        `capacities` are the declared facts of routes that are paid by the replica-hour, by route.
+        `supplies` is what is known of routes that are paid by the replica-hour.
         """
         days = self._days_of_calls()
-        self._capacity = CapacityRates(self._folder, Supplies(capacities or {}, self.replica_rows), days, keyed)
+        self._capacity = CapacityRates(self._folder, supplies or Supplies(), days, keyed)
         builder = UnitsBuilder(
             self._engine(), self._folder, days, keyed, self.attribution, self._capacity.digests
         )
