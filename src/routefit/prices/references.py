@@ -35,6 +35,8 @@ PROVIDER_SPELLINGS = {
     "gemini": "google",
     "github_copilot": "github-copilot",
     "google_ai_studio": "google",
+    "google_genai": "google",
+    "google_vertexai": "google",
     "google-gla": "google",
     "google-vertex": "google",
     "mistral_ai": "mistral",
