@@ -22,6 +22,8 @@ USD_PER_EUR = Decimal("1.08")
 EUR_PRICE_RATIO = Decimal("1.02")
 """What the contract of the provider that bills in EUR asks of list prices."""
 USD_PRICE_RATIO = Decimal("0.97")
+BILLING_CLOUD = "aws-marketplace"
+"""Bills for what `bedrock` serves."""
 
 DAY_HOURS = (6, 22)
 """The UTC hours in which the in-house route is used."""
@@ -111,7 +113,7 @@ def write_invoices(
         mistral | {"model": "mistral-large-2411", "sku": "chat tokens", "amount": eur, "credits": credit},
         mistral | {"model": "mistral-ocr-2505", "sku": "pages", "amount": off_gateway},
         mistral | {"model": "mistral-large-2411", "sku": "surcharge", "amount": disputed, "disputed": "true"},
-        {"provider": "aws", **period, "currency": "USD", "invoice_id": "AWS-88120"}
+        {"provider": BILLING_CLOUD, **period, "currency": "USD", "invoice_id": "AWS-88120"}
         | {"model": "anthropic.claude-haiku-4-5-20251001-v1:0", "sku": "bedrock tokens", "amount": usd},
     ]
     _write_rows(path, rows)
@@ -129,7 +131,7 @@ def write_invoices(
             disputed_usd=disputed * USD_PER_EUR,
         ),
         InvoiceTruth(
-            provider="aws",
+            provider=BILLING_CLOUD,
             serving_provider="bedrock",
             currency="USD",
             usd_per_unit=Decimal(1),

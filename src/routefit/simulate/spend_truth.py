@@ -29,6 +29,7 @@ class WorkloadTruth:
     fallback_calls: int = 0
     failed_calls: int = 0
     timeout_calls: int = 0
+    rate_limited_calls: int = 0
     gateway_hits: int = 0
     embedding_calls: int = 0
     calls_without_usage: int = 0
@@ -68,6 +69,7 @@ class WorkloadTruth:
         self.fallback_calls += call.role == "fallback"
         self.failed_calls += call.status != "ok"
         self.timeout_calls += call.status == "timeout"
+        self.rate_limited_calls += call.status == "rate_limited"
         self.gateway_hits += call.is_gateway_hit
         self.embedding_calls += call.is_embedding
         self.calls_without_usage += call.is_usage_lost

@@ -13,6 +13,8 @@ Role = Literal["first", "step", "retry", "fallback", "grader"]
 Status = Literal["ok", "error", "rate_limited", "timeout"]
 
 MAX_TRIES = 3
+MOST_INPUT_TOKENS = 190_000
+"""Agents cut their context before it is full; above 200,000 tokens some models have other prices."""
 TIMEOUT_MS = 60_000
 
 
@@ -169,7 +171,8 @@ class UnitDrawer:
         if model is work.embedding:
             return 8 + self._rng.randrange(40)
         growth = 1 + 0.12 * step
-        return 20 + int(work.mean_input_tokens * growth * self._rng.lognormvariate(-0.1, 0.45))
+        drawn = 20 + int(work.mean_input_tokens * growth * self._rng.lognormvariate(-0.1, 0.45))
+        return min(drawn, MOST_INPUT_TOKENS)
 
     def _gateway_hit(self, work: Work, unit_id: str, session_id: str, at_ms: int, end_user: str | None) -> Call:
         """An answer from the gateway's own cache: it repeats the tokens of the first answer and costs nothing."""
