@@ -25,6 +25,7 @@ from routefit.lcpr.acceptance import (
     UnitFacts,
     reason_not_accepted,
 )
+from routefit.lcpr.capacity import DayRate
 from routefit.lcpr.cost import CallCost, CallUsage, CostBasis, Pricing, call_cost
 from routefit.lcpr.people import usd_per_case
 from routefit.lcpr.price import PriceRow
@@ -36,6 +37,9 @@ from routefit.units import pico_usd_from_usd
 Row = dict[str, Any]
 UnitKey = tuple[str, str, str, bool]
 """(workload, route, unit id, whether it is a shadow copy)"""
+
+Rates = Mapping[tuple[str | None, date], DayRate]
+"""How routes that are paid by capacity are priced on each day."""
 
 CellKey = tuple[date, str, str, int]
 """(home day, workload, route, jackknife group)"""
@@ -239,15 +243,17 @@ def key_of(call: Row) -> CallKey:
     return CallKey(*(call.get(name) for name in CallKey._fields))
 
 
-def cost_of(call: Row, keyed: Mapping[CallKey, KeyedPricing]) -> CallCost:
-    """The cost of a stored call by `lcpr.cost`."""
-    names = ("started_at", "operation", "served_from", "input_tokens", "cached_input_tokens")
+def cost_of(call: Row, keyed: Mapping[CallKey, KeyedPricing], rates: Rates | None = None) -> CallCost:
+    """The cost of a stored call by `lcpr.cost`; `rates` are those of routes that are paid by capacity."""
+    names = ("started_at", "operation", "served_from", "input_tokens", "cached_input_tokens", "e2e_ms")
     usage = CallUsage(
         status=call["status"] or "ok",
         reported_pico_usd=call["cost_pico_usd"],
         **{name: call[name] for name in (*names, "cache_write_tokens", "output_tokens")},
     )
-    return call_cost(usage, keyed[key_of(call)].pricing)
+    pricing = keyed[key_of(call)].pricing
+    rate = (rates or {}).get((pricing.capacity_route, call["started_at"].date()))
+    return call_cost(usage, pricing, capacity_rate=rate)
 
 
 @dataclass(frozen=True)
@@ -270,7 +276,9 @@ class CostedCall:
         return _microseconds(self.row["started_at"]) + round((self.row["e2e_ms"] or 0) * 1000)
 
 
-def units_of(calls: Iterable[Row], keyed: Mapping[CallKey, KeyedPricing]) -> dict[UnitKey, list[CostedCall]]:
+def units_of(
+    calls: Iterable[Row], keyed: Mapping[CallKey, KeyedPricing], rates: Rates | None = None
+) -> dict[UnitKey, list[CostedCall]]:
     """The calls of every unit; grading calls without a route stay among themselves, under the route ''."""
     calls = list(calls)
     assigned = assigned_routes(calls, keyed)
@@ -285,7 +293,9 @@ def units_of(calls: Iterable[Row], keyed: Mapping[CallKey, KeyedPricing]) -> dic
             ),
             None,
         )
-        call = CostedCall(row, cost_of(row, keyed), price.label if price else Label.UNKNOWN, target)
+        rate = (rates or {}).get((target.pricing.capacity_route, row["started_at"].date()))
+        label = rate.label if rate else price.label if price else Label.UNKNOWN
+        call = CostedCall(row, cost_of(row, keyed, rates), label, target)
         unit_id, route = unit_id_of(row), target.route
         if row["route"] is None and call.role != "shadow":
             route = "" if call.role == "grader" else assigned.get((target.workload, unit_id), route)
@@ -400,13 +410,14 @@ def totals_by_cell(
     outcomes: Sequence[Row],
     keyed: Mapping[CallKey, KeyedPricing],
     rules: Mapping[str, Workload | None],
+    rates: Rates | None = None,
 ) -> dict[CellKey, Totals]:
     """The totals by home day, workload, route and jackknife group.
 
     Grading calls without a route count where the only unit of their workload and unit id counts.
     """
     latest = latest_outcomes(outcomes)
-    units = units_of(calls, keyed)
+    units = units_of(calls, keyed, rates)
     judged: dict[tuple[str, str], list[UnitKey]] = defaultdict(list)
     for key, members in units.items():
         if any(call.role != "grader" for call in members):
@@ -475,7 +486,8 @@ def _money(production: list[CostedCall], graders: list[CostedCall], calls: list[
         return sum(call.cost.basis is basis for call in production)
 
     mismatched = [call for call in calls if call.cost.is_mismatch]
-    by_tokens = [call for call in calls if call.cost.basis is CostBasis.TOKENS]
+    labelled = [call for call in calls if call.cost.basis in (CostBasis.TOKENS, CostBasis.CAPACITY)]
+    by_capacity = [call for call in calls if call.cost.basis is CostBasis.CAPACITY]
     cached = [call.row for call in production if call.role != "shadow"]
     seen = [r for r in cached if r["cached_input_tokens"] is not None and r["input_tokens"] is not None]
     return {
@@ -484,7 +496,8 @@ def _money(production: list[CostedCall], graders: list[CostedCall], calls: list[
         "timeout_calls": sum(call.row["status"] == "timeout" for call in production),
         "unpriced_calls": sum(not call.cost.basis.is_priced for call in production),
         "unpriced_no_usage_calls": with_basis(CostBasis.UNPRICED_NO_USAGE),
-        "unpriced_no_price_calls": with_basis(CostBasis.UNPRICED_NO_PRICE),
+        "unpriced_no_price_calls": with_basis(CostBasis.UNPRICED_NO_PRICE)
+        + with_basis(CostBasis.UNPRICED_NO_CAPACITY),
         "unpriced_zero_calls": with_basis(CostBasis.UNPRICED_SUSPICIOUS_ZERO),
         "unpriced_grader_calls": sum(not call.cost.basis.is_priced for call in graders),
         "mismatch_calls": len(mismatched),
@@ -498,9 +511,13 @@ def _money(production: list[CostedCall], graders: list[CostedCall], calls: list[
         "cached_input_tokens": sum(row["cached_input_tokens"] for row in seen),
         "inference_pico_usd": cost(production),
         "eval_pico_usd": cost(graders),
-        "measured_cost_pico_usd": cost(call for call in calls if call.cost.basis is CostBasis.REPORTED),
-        "contracted_cost_pico_usd": cost(call for call in by_tokens if call.label is Label.CONTRACTED),
-        "public_cost_pico_usd": cost(call for call in by_tokens if call.label is Label.PUBLIC),
+        "measured_cost_pico_usd": cost(call for call in calls if call.cost.basis is CostBasis.REPORTED)
+        + cost(call for call in by_capacity if call.label is Label.MEASURED),
+        "contracted_cost_pico_usd": cost(call for call in labelled if call.label is Label.CONTRACTED),
+        "public_cost_pico_usd": cost(call for call in labelled if call.label is Label.PUBLIC),
+        "estimated_cost_pico_usd": cost(
+            call for call in by_capacity if call.label in (Label.DERIVED, Label.ESTIMATED)
+        ),
     }
 
 

@@ -18,6 +18,7 @@ from routefit.lcpr.acceptance import AcceptanceRules
 from routefit.lcpr.cost import CostBasis
 from routefit.ledger.attribution import NO_RULES
 from routefit.ledger.building import create_pricing
+from routefit.ledger.capacity import create_capacity_rates
 from routefit.ledger.cells import rules_table
 from routefit.ledger.derived import DerivedFolder
 from routefit.ledger.engine import connect, register_table, statement
@@ -42,6 +43,7 @@ def load_calls(
     register_table(engine, "facts", cases.arrow_calls(calls))
     engine.execute(f"CREATE OR REPLACE TEMP VIEW calls AS {NO_RULES.calls_sql('facts')}")
     create_pricing(engine, keyed.items())
+    create_capacity_rates(engine)
     with tempfile.TemporaryDirectory() as ledger:
         relations = UnitRelations(engine, DerivedFolder(Path(ledger)), NO_RULES, "facts", ["facts"])
         relations.prepare(keyed)
