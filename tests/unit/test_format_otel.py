@@ -25,7 +25,8 @@ CANARY_EMAIL = "walrus.keeper@example.org"
 
 def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Notes]:
     """The call rows, the score rows and the notes of a file."""
-    notes, rows = Notes(), {"calls": [], "scores": []}
+    notes = Notes()
+    rows: dict[str, list[dict[str, Any]]] = {"calls": [], "scores": []}
     for found in Otel().rows(scan(path), notes):
         assert isinstance(found.row, dict), found
         rows[found.kind].append(found.row)

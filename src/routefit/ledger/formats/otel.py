@@ -94,9 +94,10 @@ class _Reader:
         resends = self._resends.get(key)
         self._resent += resends is not None
         self._sampling.take(call_sample_rate(record), record.attributes)
-        if has_parts_outside(token_counts(record.attributes)):
+        counts = token_counts(record.attributes)
+        if has_parts_outside(counts):
             self._notes.warn(OUTSIDE)
-        row = call_row(record, kind.operation, resends=resends)
+        row = call_row(record, kind.operation, counts, resends=resends)
         if self._tree.is_shared(row.get("response_id")):
             del row["response_id"]
         yield FormatRow(number=number, kind="calls", row=row)

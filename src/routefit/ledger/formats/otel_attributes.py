@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -44,6 +45,7 @@ _SECRET = re.compile(
 )
 _EMAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _MOST_SPACES = 5
+_NAMES_REMEMBERED = 4096
 _CLASS_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/]{0,99}|[1-5][0-9]{2}")
 _ERROR_CLASS = re.compile(
     r"(?:[a-z_]+\.)*([A-Z][A-Za-z0-9]*(?:Error|Exception|Timeout|Exceeded|Limit))(?=[:(\s]|$)"
@@ -101,6 +103,7 @@ _HANDLED = frozenset(
 )
 
 
+@lru_cache(maxsize=_NAMES_REMEMBERED)
 def is_content_name(name: str) -> bool:
     """Whether an attribute of this name may hold content, a secret or the name of a person."""
     words = [word.lower() for word in _WORDS.findall(name)]
@@ -173,18 +176,17 @@ def list_tags(tags: Any) -> dict[str, Any]:
     return user_tags(pairs)
 
 
+@lru_cache(maxsize=_NAMES_REMEMBERED)
+def _own_name(name: str) -> str | None:
+    """The name that a user gave an attribute; None for those of instrumentations."""
+    if name.startswith(_USERS_OWN):
+        return name.removeprefix(next(start for start in _USERS_OWN if name.startswith(start)))
+    return name if name in _KEPT or not (name.startswith(_FOREIGN) or name in _HANDLED) else None
+
+
 def custom_tags(attributes: Attributes) -> dict[str, Any]:
     """The attributes that users added to a span or a resource, as `tag.NAME`."""
-    own = []
-    for name, value in attributes.items():
-        prefix = next((start for start in _USERS_OWN if name.startswith(start)), None)
-        if prefix:
-            own.append((name.removeprefix(prefix), value))
-        elif name in _KEPT:
-            kept = plain_value(value)
-            own.append((name, kept))
-        elif not name.startswith(_FOREIGN) and name not in _HANDLED:
-            own.append((name, value))
+    own = [(tag, value) for name, value in attributes.items() if (tag := _own_name(name)) is not None]
     tags = (
         user_tags(own) | list_tags(attributes.get("tag.tags")) | list_tags(attributes.get("langfuse.trace.tags"))
     )

@@ -12,11 +12,11 @@ from routefit.ledger.formats.otel_attributes import (
     plain_text,
     service_name,
 )
-from routefit.ledger.formats.otel_kinds import RESPONSE_ID, requested_model, served_model, token_counts
+from routefit.ledger.formats.otel_kinds import RESPONSE_ID, requested_model, served_model
 from routefit.ledger.formats.otel_outcome import cut_off_class, error_columns
 from routefit.ledger.formats.otel_sampling import sample_rate
 from routefit.ledger.formats.otel_spans import Record, instant, nanoseconds
-from routefit.ledger.formats.otel_usage import usage_columns, whole_number
+from routefit.ledger.formats.otel_usage import TokenCounts, usage_columns, whole_number
 
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")
 SESSION_ID = (
@@ -88,7 +88,7 @@ def call_id(trace_id: Any, span_id: Any) -> str | None:
     return f"{trace_id}:{span_id}" if isinstance(trace_id, str) and isinstance(span_id, str) else None
 
 
-def call_row(record: Record, operation: str, *, resends: int | None) -> dict[str, Any]:
+def call_row(record: Record, operation: str, counts: TokenCounts, *, resends: int | None) -> dict[str, Any]:
     """The row of a call; what the span does not say is left out."""
     named, resource = record.attributes, record.resource
     started_at = record.field("startTimeUnixNano", "start_time_unix_nano")
@@ -107,7 +107,7 @@ def call_row(record: Record, operation: str, *, resends: int | None) -> dict[str
         "started_at": instant(started_at),
         **_durations(record, nanoseconds(started_at)),
         **_ending(record),
-        **usage_columns(token_counts(named)),
+        **usage_columns(counts),
         "cost_usd": first_of(named, _COST),
         "prompt_version": plain_text(first_text(named, _PROMPT_VERSION)),
         "stream": stream if isinstance(stream := first_of(named, _STREAM), bool) else None,

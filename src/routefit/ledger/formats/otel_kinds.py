@@ -92,6 +92,20 @@ _TOTAL = (
     "ai.usage.totalTokens",
 )
 
+_COUNTS = {
+    name: (part, rank)
+    for part, names in (
+        ("input", _INPUT),
+        ("cached", _CACHED),
+        ("written", _WRITTEN),
+        ("output", _OUTPUT),
+        ("reasoning", _REASONING),
+        ("total", _TOTAL),
+    )
+    for rank, name in enumerate(names)
+}
+"""Which count a name stands for, and how early it is asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanKind:
@@ -142,18 +156,25 @@ def is_call_event(name: Any) -> bool:
 
 
 def token_counts(attributes: Mapping[str, Any]) -> TokenCounts:
-    """The token counts under whatever names the instrumentation uses."""
+    """The token counts under whatever names the instrumentation uses; of two names for one count the first."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, value in attributes.items():
+        if (known := _COUNTS.get(name)) is None or (count := whole_number(value)) is None:
+            continue
+        part, rank = known
+        if part not in found or rank < found[part][0]:
+            found[part] = rank, count
 
-    def count(names: tuple[str, ...]) -> int | None:
-        return whole_number(first_of(attributes, names))
+    def count_of(part: str) -> int | None:
+        return found[part][1] if part in found else None
 
     return TokenCounts(
-        input=count(_INPUT),
-        cached=count(_CACHED),
-        written=count(_WRITTEN),
-        output=count(_OUTPUT),
-        reasoning=count(_REASONING),
-        total=count(_TOTAL),
+        input=count_of("input"),
+        cached=count_of("cached"),
+        written=count_of("written"),
+        output=count_of("output"),
+        reasoning=count_of("reasoning"),
+        total=count_of("total"),
     )
 
 

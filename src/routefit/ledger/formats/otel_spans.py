@@ -7,9 +7,8 @@ values. Numbers of 64 bits stand there as texts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from routefit.errors import BadInputError
 from routefit.ledger.formats.otel_usage import whole_number
@@ -40,8 +39,7 @@ _FINDING = "set `format: json` in the collector's file exporter, or export the t
 _NANOSECONDS = 10**9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(NamedTuple):
     """A span or a log record, with the attributes of what emitted it."""
 
     signal: Signal
@@ -56,17 +54,17 @@ class Record:
     @property
     def trace_id(self) -> Any:
         """The trace, as it is spelled."""
-        return self.field("traceId", "trace_id")
+        return self.fields.get("traceId") or self.fields.get("trace_id")
 
     @property
     def span_id(self) -> Any:
         """The span, as it is spelled; of a log record the span that it belongs to."""
-        return self.field("spanId", "span_id")
+        return self.fields.get("spanId") or self.fields.get("span_id")
 
     @property
     def parent_span_id(self) -> Any:
         """The span above, or None at the root of a trace."""
-        return self.field("parentSpanId", "parent_span_id")
+        return self.fields.get("parentSpanId") or self.fields.get("parent_span_id") or None
 
     def events(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
         """The events of a span with their attributes."""
@@ -92,17 +90,16 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a record by name."""
     found = {}
     for pair in listed(fields.get("attributes")):
-        key = pair.get("key")
-        if isinstance(key, str):
-            found[key] = _any_value(pair.get("value"))
+        key, value = pair.get("key"), pair.get("value")
+        if isinstance(key, str) and isinstance(value, dict):
+            text = value.get("stringValue")
+            found[key] = _any_value(value) if text is None else text
     return found
 
 
-def _any_value(value: Any) -> Any:
+def _any_value(value: Mapping[str, Any]) -> Any:
     """The plain value of a typed one; lists stay lists, objects and bytes are no attribute to keep."""
-    if not isinstance(value, dict) or not value:
-        return None
-    kind, content = next(iter(value.items()))
+    kind, content = next(iter(value.items()), ("", None))
     if kind in ("intValue", "int_value"):
         return _whole(content)
     if kind in ("arrayValue", "array_value"):
