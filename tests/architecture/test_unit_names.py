@@ -105,6 +105,8 @@ EXCEPTIONS: dict[str, str] = {
     "answers.ImportedFile.duplicate": "rows; the words of the summary of an import",
     "answers.ImportedFile.rejected": "rows; the words of the summary of an import",
     "answers.ImportedFile.unpriced": "calls; the words of the summary of an import",
+    "answers.CostChange.ratio_low": "the lower end of the ratio; the spelling of the JSON",
+    "answers.CostChange.ratio_high": "the upper end of the ratio; the spelling of the JSON",
     "answers.CallsPerUnit.p50": "calls per unit, as the class says",
     "answers.CallsPerUnit.p99": "calls per unit, as the class says",
     "answers.MatrixCoverage.measured": "cells; the spelling of the JSON",

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from routefit.answers.diff import DiffAnswer, diff
 from routefit.answers.explain import ExplainAnswer, explain
 from routefit.answers.funnel import FunnelAnswer, funnel
 from routefit.answers.lcpr import LcprAnswer, lcpr
 from routefit.answers.matrix import MatrixAnswer, matrix
+from routefit.answers.spend import SpendAnswer, spend
 from routefit.answers.status import StatusAnswer, status
 from routefit.answers.workspace import Workspace, instant_of
 from routefit.errors import BadInputError
@@ -43,6 +45,33 @@ class Handle:
         """What one accepted result costs, by workload and route."""
         with self._workspace() as workspace:
             return lcpr(workspace, start=_day("start", start), end=_day("end", end))
+
+    def diff(
+        self,
+        workload: str | None = None,
+        *,
+        start: Day | None = None,
+        end: Day | None = None,
+        against_start: Day | None = None,
+        against_end: Day | None = None,
+    ) -> DiffAnswer:
+        """What changed the cost per accepted result between two windows; of one workload, or of all."""
+        with self._workspace() as workspace:
+            return diff(
+                workspace,
+                workload=workload,
+                start=_day("start", start),
+                end=_day("end", end),
+                against_start=_day("against_start", against_start),
+                against_end=_day("against_end", against_end),
+            )
+
+    def spend(
+        self, *, by: str = "workload", start: Day | None = None, end: Day | None = None
+    ) -> SpendAnswer:
+        """Where the money went, as a statement that adds up; `by` is as after `--by`."""
+        with self._workspace() as workspace:
+            return spend(workspace, by=by, start=_day("start", start), end=_day("end", end))
 
     def matrix(self, *, start: Day | None = None, end: Day | None = None) -> MatrixAnswer:
         """Every route on every workload, and which to use."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from routefit.cli import late
-from routefit.cli.options import Days, Settings, command
+from routefit.cli.options import Days, Settings, command, iso_date
 from routefit.cli.reply import Reply
 from routefit.cli.stage import drawn, opened, reply
 from routefit.errors import NotAProjectError, RoutefitError
@@ -78,6 +79,50 @@ def funnel(
     return Reply(late.json_text.json_text(answers[0]))
 
 
+def diff(
+    settings: Settings,
+    days: Days,
+    workload: Annotated[
+        str | None, typer.Argument(metavar="[WORKLOAD]", help="By default all workloads.", show_default=False)
+    ] = None,
+    against_start: Annotated[
+        date | None,
+        typer.Option(
+            "--against-from",
+            metavar="DATE",
+            help="First UTC day of the earlier window; by default as long before the later one as that is.",
+            parser=iso_date("--against-from"),
+            show_default=False,
+        ),
+    ] = None,
+    against_end: Annotated[
+        date | None,
+        typer.Option(
+            "--against-to",
+            metavar="DATE",
+            help="The UTC day after the last one of the earlier window.",
+            parser=iso_date("--against-to"),
+            show_default=False,
+        ),
+    ] = None,
+) -> Reply:
+    """What changed the cost per accepted result.
+
+    Each workload's cost in a window against an earlier one, split into causes that sum to the change: prices,
+    tokens, models, cache, retries, acceptance, people, running cost, volume, grading, the mix of routes.
+    """
+    with opened(settings) as workspace:
+        answer = late.diff.diff(
+            workspace,
+            workload=workload,
+            start=days.start,
+            end=days.end,
+            against_start=against_start,
+            against_end=against_end,
+        )
+    return reply(settings, answer, late.diff_table.diff_text)
+
+
 def explain(
     settings: Settings,
     days: Days,
@@ -115,6 +160,13 @@ def add_to(app: typer.Typer) -> None:
             "routefit lcpr --format json",
         ),
     )(lcpr)
+    command(
+        app,
+        examples=(
+            "routefit diff",
+            "routefit diff support --from 2026-05-15 --to 2026-05-29 --against-from 2026-05-01",
+        ),
+    )(diff)
     command(app, examples=("routefit matrix", "routefit matrix --as-of 2026-05-29"))(matrix)
     command(app, examples=("routefit funnel", "routefit funnel support --format json"))(funnel)
     command(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib import metadata as metadata
 
     from routefit.answers import checking as checking
+    from routefit.answers import diff as diff
     from routefit.answers import explain as explain
     from routefit.answers import funnel as funnel
     from routefit.answers import importing as importing
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from routefit.answers import workspace as workspace
     from routefit.project import folder as folder
     from routefit.report import check_text as check_text
+    from routefit.report import diff_table as diff_table
     from routefit.report import drawing as drawing
     from routefit.report import explain_text as explain_text
     from routefit.report import funnel_table as funnel_table
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "metadata": "importlib",
     "checking": "routefit.answers",
+    "diff": "routefit.answers",
     "explain": "routefit.answers",
     "funnel": "routefit.answers",
     "importing": "routefit.answers",
@@ -52,6 +55,7 @@ _HOMES = {
     "workspace": "routefit.answers",
     "folder": "routefit.project",
     "check_text": "routefit.report",
+    "diff_table": "routefit.report",
     "drawing": "routefit.report",
     "explain_text": "routefit.report",
     "funnel_table": "routefit.report",

@@ -198,9 +198,9 @@ def _factors(
         judged=_array(_divided(sums.judged_units, sums.units) if sums else np.nan for sums in by_route),
         accepted=_array(_divided(sums.accepted_units, sums.judged_units) if sums else np.nan for sums in by_route),
         terms_usd=np.array([[_term(sums, cause, left_out) for sums in by_route] for cause in TERM_CAUSES]),
-        units_per_day=window.units / window.days,
-        running_usd_per_day=sum(running) / window.days,
-        idle_usd_per_day=sum(map(idle_usd, window.routes.values())) / window.days,
+        units_per_day=window.volume_units / window.days,
+        running_usd_per_day=window.usd_per_day_at_full_volume(sum(running)),
+        idle_usd_per_day=window.usd_per_day_at_full_volume(sum(map(idle_usd, window.routes.values()))),
         **dict(zip(_SERIES_FIELDS, columns, strict=True)),
     )
 

@@ -123,7 +123,12 @@ def _known_usd(window: WindowSums, cause: Cause) -> float | None:
 
 def _idle_usd_per_day(window: WindowSums) -> float | None:
     usd = sum(map(idle_usd, window.routes.values()))
-    return usd / window.days if usd else None
+    return window.usd_per_day_at_full_volume(usd) if usd else None
+
+
+def _running_usd_per_day(window: WindowSums) -> float | None:
+    usd = _known_usd(window, Cause.RUNNING)
+    return None if usd is None else window.usd_per_day_at_full_volume(usd)
 
 
 _MEASURES: Mapping[Cause, tuple[tuple[str, str, Measure], ...]] = {
@@ -168,10 +173,8 @@ _MEASURES: Mapping[Cause, tuple[tuple[str, str, Measure], ...]] = {
         ),
     ),
     Cause.BILL_DIFFERENCE: (("bill difference", "usd_per_unit", _term_per_unit(Cause.BILL_DIFFERENCE)),),
-    Cause.RUNNING: (
-        ("running", "usd_per_day", lambda window: _per(_known_usd(window, Cause.RUNNING), window.days)),
-    ),
-    Cause.VOLUME: (("units", "units_per_day", lambda window: ratio(window.units, window.days)),),
+    Cause.RUNNING: (("running", "usd_per_day", _running_usd_per_day),),
+    Cause.VOLUME: (("units", "units_per_day", lambda window: ratio(window.volume_units, window.days)),),
     Cause.ACCEPTANCE: (
         (
             "acceptance",

@@ -113,10 +113,14 @@ class RouteSums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSums:
-    """A workload in a window of so many days: the routes that had units."""
+    """A workload in a window of so many days: the routes that had units.
+
+    `workload_units` are the units of all its routes where `routes` are only some of them.
+    """
 
     days: float
     routes: Mapping[str, RouteSums]
+    workload_units: int | None = None
 
     @property
     def units(self) -> int:
@@ -128,6 +132,19 @@ class WindowSums:
         """Accepted units on all routes."""
         return sum(route.accepted_units for route in self.routes.values())
 
+    @property
+    def volume_units(self) -> int:
+        """The units that carry what does not grow with them: those of the whole workload."""
+        return self.units if self.workload_units is None else self.workload_units
+
+    def usd_per_day_at_full_volume(self, usd: float) -> float:
+        """USD of these routes in the window as USD a day, as if they served the whole workload.
+
+        Running cost follows the units of a route, so a shift between routes is no change of what runs.
+        """
+        return usd * self.volume_units / (self.units * self.days)
+
     def only(self, route: str) -> WindowSums:
         """The same window with one route alone."""
-        return WindowSums(days=self.days, routes={route: self.routes[route]} if route in self.routes else {})
+        routes = {route: self.routes[route]} if route in self.routes else {}
+        return WindowSums(days=self.days, routes=routes, workload_units=self.units)

@@ -1,0 +1,125 @@
+"""A change of cost and its causes in words."""
+
+from __future__ import annotations
+
+import math
+
+from routefit.answers.diff import CostChange
+from routefit.funnel.words import usd
+from routefit.lcpr.change import ChangePart
+from routefit.lcpr.change_factors import Cause
+from routefit.lcpr.change_figures import Figure
+from routefit.report.money import UNKNOWN, money, share
+
+CAUSES = {
+    Cause.PRICE: "price",
+    Cause.TOKEN_MIX: "tokens",
+    Cause.MODEL_MIX: "models",
+    Cause.CACHE: "cache",
+    Cause.RETRIES: "retries",
+    Cause.UNPRICED: "unpriced calls",
+    Cause.IDLE: "idle capacity",
+    Cause.GRADING: "grading",
+    Cause.PEOPLE: "people",
+    Cause.BILL_DIFFERENCE: "bill difference",
+    Cause.RUNNING: "running",
+    Cause.VOLUME: "volume",
+    Cause.ACCEPTANCE: "acceptance",
+    Cause.VERDICTS: "missing verdicts",
+    Cause.ROUTE_MIX: "mix of routes",
+}
+"""The causes as the screen spells them."""
+
+MOST_FIGURES = 3
+"""So many figures stand behind a cause."""
+
+_SUFFIXES = {
+    "usd_per_mtok": " per million",
+    "usd_per_call": " per call",
+    "usd_per_day": " a day",
+    "usd_per_unit": " per unit",
+    "tokens_per_unit": " per unit",
+    "tokens_per_call": " tokens per call",
+    "calls_per_unit": " per unit",
+    "calls_per_planned_call": " per planned call",
+    "units_per_day": " a day",
+}
+
+
+def cause_words(part: ChangePart) -> str:
+    """The cause as the screen spells it."""
+    return CAUSES[part.cause]
+
+
+def change_words(one: CostChange, unit_name: str) -> str:
+    """`$0.041 → $0.050 per resolved ticket (+$0.009, +22%)`, or why there is no change."""
+    if one.change_usd is None or one.was_usd is None or one.is_usd is None:
+        return "no change can be given"
+    per = f"per {unit_name}" if one.basis == "accepted_unit" else "per unit of work"
+    was, now = _apart(one.was_usd, one.is_usd)
+    rate = f", {one.change_usd / one.was_usd:+.1%}" if one.was_usd > 0 else ""
+    return f"{was} → {now} {per} ({signed(one.change_usd, of_usd=one.change_usd)}{rate})"
+
+
+def ratio_words(one: CostChange, confidence_rate: float, extent: str) -> str:
+    """What the change is worth in the window, and whether it is more than noise."""
+    worth = UNKNOWN if one.window_usd is None else signed(one.window_usd, of_usd=one.window_usd)
+    level = share(confidence_rate)
+    if one.ratio_low is None or one.ratio_high is None:
+        return f"{worth} in the {extent}; too few groups of units for an interval."
+    reach = f"{one.ratio_low:.2f} to {one.ratio_high:.2f} times the earlier cost"
+    noise = "within noise, the causes too" if one.is_noise else "beyond noise"
+    return f"{worth} in the {extent}; {level} interval {reach}: {noise}."
+
+
+def verdict(one: CostChange) -> str:
+    """`within noise`, `beyond noise`, or nothing where nobody can say."""
+    if one.is_noise is None:
+        return ""
+    return "within noise" if one.is_noise else "beyond noise"
+
+
+def why_words(part: ChangePart) -> str:
+    """`cache hit 46% → 31%`: what moved, the figure that tells most first; further ones after commas."""
+    figures = [Figure(name=part.name or "", was=part.was, now=part.now, unit=part.unit or "rate"), *part.also]
+    moved = [figure for figure in figures if figure.was != figure.now] or figures[:1]
+    return ", ".join(map(_figure_words, moved[:MOST_FIGURES]))
+
+
+def signed(amount_usd: float, *, of_usd: float) -> str:
+    """`+$0.0061`: with the decimals that give the amount `of_usd` three significant digits."""
+    size = abs(of_usd)
+    decimals = 2 if size == 0 else min(12, max(0, 2 - math.floor(math.log10(size))))
+    sign = "+" if amount_usd > 0 else "-" if amount_usd < 0 else ""
+    return f"{sign}${abs(amount_usd):,.{decimals}f}"
+
+
+def _figure_words(figure: Figure) -> str:
+    suffix = _SUFFIXES.get(figure.unit, "")
+    return f"{figure.name} {_amounts(figure)}{suffix}".strip()
+
+
+def _amounts(figure: Figure) -> str:
+    if figure.was is not None and figure.now is not None and figure.unit.startswith("usd"):
+        return " → ".join(_apart(figure.was, figure.now))
+    return " → ".join(_amount(amount, figure.unit) for amount in (figure.was, figure.now))
+
+
+def _amount(amount: float | None, unit: str) -> str:
+    if amount is None:
+        return UNKNOWN
+    if unit == "rate":
+        return share(amount)
+    if unit.startswith("usd"):
+        return money(amount)
+    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:,.2f}"
+
+
+def _apart(was_usd: float, is_usd: float) -> tuple[str, str]:
+    """Two amounts with as many decimals as it takes to tell them apart."""
+    was, now = usd(was_usd), usd(is_usd)
+    decimals = max(len(text.partition(".")[2]) for text in (was, now))
+    while was == now and was_usd != is_usd and decimals < 9:
+        decimals += 1
+        was, now = (f"{'-' if each < 0 else ''}${abs(each):,.{decimals}f}" for each in (was_usd, is_usd))
+    return was, now
