@@ -121,7 +121,9 @@ def _unfolded(value: Any) -> Iterator[Unfolded | BrokenRow]:
     if trace is not value:
         scores += _all(trace, "scores")
     elif not any(isinstance(one, dict) for one in observations or ()):
-        yield _classified(camel_names(value))
+        fields = camel_names(value)
+        kind = _kind_of(fields)
+        yield kind, fields if kind else value, {}
         return
     trace = camel_names({key: one for key, one in trace.items() if key not in ("observations", "scores")})
     for one in listed(observations):
@@ -135,10 +137,6 @@ def _unfolded(value: Any) -> Iterator[Unfolded | BrokenRow]:
 
 def _all(fields: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return list(listed(fields.get(name)))
-
-
-def _classified(fields: Mapping[str, Any]) -> Unfolded:
-    return _kind_of(fields), fields, {}
 
 
 def _kind_of(fields: Mapping[str, Any]) -> RecordKind | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from routefit.ledger.formats.langfuse_calls import trace_id, utc_text
+from routefit.ledger.formats.langfuse_calls import utc_text
 from routefit.ledger.formats.langfuse_records import LangfuseRecord
 from routefit.ledger.formats.otel_attributes import first_of, plain_text, plain_value
 from routefit.ledger.formats.otel_nesting import ClosedTree, span_key
@@ -61,7 +61,7 @@ def _truth(value: Any) -> bool | None:
 
 def _target(record: LangfuseRecord, tree: ClosedTree) -> dict[str, Any]:
     """The call when the observation is one or is in another file; else the trace, else the session."""
-    trace, observation = trace_id(record), record.fields.get("observationId")
+    trace, observation = (record.fields.get(name) for name in ("traceId", "observationId"))
     if observation:
         key = span_key(trace, observation)
         if trace is None or tree.is_counted_call(key) or not tree.is_known(key):

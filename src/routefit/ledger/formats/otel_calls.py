@@ -16,7 +16,7 @@ from routefit.ledger.formats.otel_kinds import RESPONSE_ID, requested_model, ser
 from routefit.ledger.formats.otel_outcome import cut_off_class, error_columns
 from routefit.ledger.formats.otel_sampling import sample_rate
 from routefit.ledger.formats.otel_spans import Record, instant, nanoseconds
-from routefit.ledger.formats.otel_usage import TokenCounts, usage_columns, whole_number
+from routefit.ledger.formats.otel_usage import TokenCounts, money, usage_columns, whole_number
 
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")
 SESSION_ID = (
@@ -108,7 +108,7 @@ def call_row(record: Record, operation: str, counts: TokenCounts, *, resends: in
         **_durations(record, nanoseconds(started_at)),
         **_ending(record),
         **usage_columns(counts),
-        "cost_usd": first_of(named, _COST),
+        "cost_usd": money(first_of(named, _COST)),
         "prompt_version": plain_text(first_text(named, _PROMPT_VERSION)),
         "stream": stream if isinstance(stream := first_of(named, _STREAM), bool) else None,
         "attributes": _attributes(record, resends),

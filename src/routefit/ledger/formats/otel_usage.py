@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from routefit.ledger.values import JsonNumber
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCounts:
@@ -70,6 +72,11 @@ def _beside(counts: TokenCounts, input_parts: int, output_parts: int) -> tuple[b
 
 def _sum(count: int | None, parts: int) -> int | None:
     return count if not parts else (count or 0) + parts
+
+
+def money(value: Any) -> Any:
+    """An amount as it is written: it must not pass through a float."""
+    return str(value) if isinstance(value, JsonNumber) else value
 
 
 def whole_number(value: Any) -> int | None:
