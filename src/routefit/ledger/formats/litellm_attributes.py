@@ -8,6 +8,7 @@ from typing import Any
 
 from routefit.ledger.formats.litellm_log import Metadata, SpendLog, tags_of
 from routefit.ledger.schema import MAX_ATTRIBUTE_CHARACTERS
+from routefit.ledger.values import JsonNumber
 
 _USER_AGENT = "user-agent"
 _MAX_NAME_CHARACTERS = 100
@@ -74,6 +75,8 @@ def attributes(log: SpendLog, metadata: Metadata) -> dict[str, Any]:
     if custom:
         for name in sorted(custom):
             value = custom[name]
+            if isinstance(value, JsonNumber):
+                value = float(value)
             if _is_plain(value) and _may_be_named(name):
                 found[f"tag.{name}"] = value
     return found

@@ -32,6 +32,7 @@ from routefit.ledger.formats.litellm_names import (
 _MILLISECOND = timedelta(milliseconds=1)
 _STAMPED_LATE_MS = 2.0
 _PLAIN_CHARACTERS = (19, 21, 22, 23)
+_NO_ZONE = ("", ".")
 _CACHE_HITS = ("True", "true", True)
 
 
@@ -169,7 +170,13 @@ def _instant(text: str | None) -> tuple[str | None, datetime | None]:
     at = _utc(text)
     if text is None or at is None:
         return text or None, None
-    if len(text) in _PLAIN_CHARACTERS and text[4] == "-" and text[13] == ":" and text[-1] != "Z":
+    if (
+        len(text) in _PLAIN_CHARACTERS
+        and text[4] == "-"
+        and text[13] == ":"
+        and text[19:20] in _NO_ZONE
+        and text[-1] != "Z"
+    ):
         return f"{text[:10]}T{text[11:]}Z", at
     return f"{at.isoformat()}Z", at
 

@@ -19,6 +19,10 @@ _Log = TypeVar("_Log", bound=msgspec.Struct)
 _NESTED_NAMES = ("prompt_details", "completion_details", "input_details", "output_details")
 
 
+HttpCode = str | int
+"""An HTTP status as LiteLLM writes it: a name, no quantity."""
+
+
 class TokenDetails(msgspec.Struct, gc=False):
     """What a provider tells of its input or output tokens."""
 
@@ -60,7 +64,7 @@ class ModelMapInformation(msgspec.Struct, gc=False):
 class ErrorInformation(msgspec.Struct, gc=False):
     """Why a request failed, as names; message and traceback quote prompts and are not read."""
 
-    error_code: str | int | None = None
+    error_code: HttpCode | None = None
     error_class: str | None = None
     llm_provider: str | None = None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from routefit.ledger.formats.litellm_log import HttpCode
 from routefit.prices.references import serving_provider
 
 HEALTH_ACCOUNT = "litellm-internal-health-check"
@@ -157,7 +158,7 @@ def service_tier(logged: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def failed_status(error_class: str | None, error_code: str | int | None) -> str:
+def failed_status(error_class: str | None, error_code: HttpCode | None) -> str:
     """How a failed request ended, by the class of the exception first and the HTTP code second."""
     name, code = (error_class or "").casefold(), str(error_code or "").strip()
     if "budgetexceeded" in name:
@@ -172,14 +173,14 @@ def failed_status(error_class: str | None, error_code: str | int | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def is_cancelled(error_class: str | None, error_code: str | int | None) -> bool:
+def is_cancelled(error_class: str | None, error_code: HttpCode | None) -> bool:
     """Whether the client went away."""
     name = (error_class or "").casefold()
     return "cancel" in name or "disconnect" in name or str(error_code or "").strip() == "499"
 
 
 @lru_cache(maxsize=1024)
-def failure_class(error_class: str | None, error_code: str | int | None) -> str | None:
+def failure_class(error_class: str | None, error_code: HttpCode | None) -> str | None:
     """The class of the exception, else the HTTP code; sentences are not taken over."""
     name = name_or_none(error_class)
     if name:
