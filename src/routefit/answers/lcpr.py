@@ -10,11 +10,13 @@ from decimal import Decimal
 import pyarrow as pa
 
 from routefit.answers.arrow import arrow_table
+from routefit.answers.bill import Bill, bill_of
 from routefit.answers.idle import IdleCapacity, idle, idle_of_cells
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Fact, weakest
 from routefit.lcpr.assembly import CellContext, cell_of
+from routefit.lcpr.bill_cells import NOT_INVOICED, cell_bills
 from routefit.lcpr.break_even import BreakEven, break_evens
 from routefit.lcpr.capacity import NO_IDLE
 from routefit.lcpr.cell import Cell, Frozen, LatencyMs, QuantilesMs, Window, ratio
@@ -72,8 +74,9 @@ def cells_and_totals(
     """The answer, and the totals by jackknife group that it was made of."""
     window = workspace.window(start, end)
     by_cell = workspace.ledger.totals(window.start.date(), window.end.date())
-    coverage = _coverage(by_cell)
-    cells = cells_of(workspace, window, by_cell, coverage)
+    bill = bill_of(workspace, window)
+    coverage = _coverage(by_cell, bill.explained_rate)
+    cells = cells_of(workspace, window, by_cell, coverage, bill)
     lost = _in_no_cell(by_cell)
     answer = LcprAnswer(
         window=window,
@@ -97,6 +100,7 @@ def cells_of(
     window: Window,
     by_cell: Mapping[CellKey, Mapping[int, Totals]],
     coverage: Coverage,
+    bill: Bill,
 ) -> tuple[Cell, ...]:
     """The attributed cells of the window in the order of workload and route."""
     latency = latency_by_cell(workspace, window)
@@ -104,6 +108,8 @@ def cells_of(
     served = {key: totals for key, totals in sums.items() if totals.production_calls}
     ops = OpsAllocation(workspace, window, served)
     idle_by_cell = idle_of_cells(idle(workspace, window), served)
+    grading = {key: totals.eval_pico_usd for key, totals in served.items()}
+    bills = cell_bills(bill.comparisons, bill.uncovered, grading)
     cells = []
     for (workload_id, route_id), groups in sorted(by_cell.items()):
         if not _is_cell((workload_id, route_id), sums[workload_id, route_id]):
@@ -121,6 +127,7 @@ def cells_of(
             ops=ops.declared_usd_per_month(workload, route),
             latency=latency.get((workload_id, route_id), _no_latency()),
             idle=idle_by_cell.get((workload_id, route_id), NO_IDLE),
+            bill=bills.get((workload_id, route_id), NOT_INVOICED),
             attributed_rate=coverage.attributed_rate,
             sampled_spread_rate=_sampled_spread_rate(sums, workload_id),
             confidence_rate=workspace.project.config.defaults.confidence_rate,
@@ -211,7 +218,7 @@ def _is_cell(key: CellKey, totals: Totals) -> bool:
     return key[0] != UNATTRIBUTED and totals.production_calls > 0
 
 
-def _coverage(by_cell: Mapping[CellKey, Mapping[int, Totals]]) -> Coverage:
+def _coverage(by_cell: Mapping[CellKey, Mapping[int, Totals]], bill_explained_rate: float | None) -> Coverage:
     everything = total_of(totals for groups in by_cell.values() for totals in groups.values())
     lost = _in_no_cell(by_cell)
     attributed_units = everything.units - lost.units
@@ -220,7 +227,7 @@ def _coverage(by_cell: Mapping[CellKey, Mapping[int, Totals]]) -> Coverage:
         attributed_rate=ratio(everything.calls - lost.calls, everything.calls),
         priced_rate=ratio(everything.calls - unpriced, everything.calls),
         judged_rate=ratio(everything.evaluated_units - lost.evaluated_units, attributed_units),
-        bill_explained_rate=None,
+        bill_explained_rate=bill_explained_rate,
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from routefit.declared.model import Route, Unit, Workload
 from routefit.evidence import Fact
 from routefit.lcpr.acceptance import Reason
+from routefit.lcpr.bill_cells import NOT_INVOICED, CellBill
 from routefit.lcpr.capacity import NO_IDLE, CellIdle
 from routefit.lcpr.cell import (
     BoundsUsd,
@@ -55,7 +56,8 @@ class CellContext:
     """What a cell needs beside its own totals.
 
     `ops_usd` is the running cost allocated to the cell (None undeclared) and `ops` the fact it came from;
-    `idle` is what it bears of idle capacity; `sampled_spread_rate` is the largest difference of evaluated shares
+    `idle` is what it bears of idle capacity, `bill` its part of the difference to the invoices;
+    `sampled_spread_rate` is the largest difference of evaluated shares
     between the workload's routes.
     """
 
@@ -69,6 +71,7 @@ class CellContext:
     ops: Fact[Decimal]
     latency: LatencyMs
     idle: CellIdle = NO_IDLE
+    bill: CellBill = NOT_INVOICED
     attributed_rate: float | None
     sampled_spread_rate: float
     confidence_rate: float
@@ -137,13 +140,13 @@ def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
     grading: float | None = usd_from_pico_usd(totals.eval_pico_usd) + idle.eval_usd
     if totals.unpriced_grader_calls and totals.eval_pico_usd == 0:
         grading = None
-    terms = (inference, grading, human, context.ops_usd)
+    terms = (inference, grading, human, context.ops_usd, context.bill.delta_usd)
     return CostUsd(
         inference=inference,
         eval=grading,
         human=human,
         ops=context.ops_usd,
-        delta=None,
+        delta=context.bill.delta_usd,
         total=None if inference is None else sum(term for term in terms if term is not None),
     )
 
@@ -194,8 +197,8 @@ def _interval(groups: list[Totals], context: CellContext, *, extrapolates: bool)
 
 
 def _fixed_usd(context: CellContext) -> float:
-    """What does not grow with the units of the window: running cost, and capacity that stood idle."""
-    return (context.ops_usd or 0.0) + context.idle.usd
+    """What does not grow with the units: running cost, capacity that stood idle, the difference to the bill."""
+    return (context.ops_usd or 0.0) + context.idle.usd + (context.bill.delta_usd or 0.0)
 
 
 def _usd_per_unit(groups: list[Totals], context: CellContext) -> Interval:

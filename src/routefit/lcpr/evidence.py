@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from routefit.declared.model import Workload
 from routefit.evidence import Fact, Label, weakest
+from routefit.lcpr.bill import EXPLAINED_RATE
 from routefit.lcpr.cell import CellEvidence, CostUsd, DollarShare
 from routefit.lcpr.people import usd_per_case
 from routefit.lcpr.totals import Totals
@@ -36,8 +37,8 @@ def cell_evidence(totals: Totals, cost: CostUsd, context: CellContext, *, is_ext
     """Labels, shares and the reasons that keep a cell from decision-grade."""
     dollars = tuple(_dollars(totals, cost, context))
     unknown = totals.is_lower_bound or cost.human is None or cost.ops is None or cost.inference is None
-    labels = [share.label for share in dollars if share.rate > 0]
-    heavy = [share.label for share in dollars if share.rate >= BADGE_RATE]
+    labels = [share.label for share in dollars if share.rate]
+    heavy = [share.label for share in dollars if abs(share.rate) >= BADGE_RATE]
     if is_extrapolated:
         labels.append(Label.ESTIMATED)
         heavy.append(Label.ESTIMATED)
@@ -60,6 +61,9 @@ def _dollars(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[Do
             yield DollarShare(
                 label=label, rate=usd_from_pico_usd(pico_usd) / cost.total, source=_PRICE_SOURCES[label]
             )
+    if context.bill.delta_usd:
+        rate = context.bill.delta_usd / cost.total
+        yield DollarShare(label=context.bill.label, rate=rate, source="difference to the invoice")
     if context.idle.usd:
         yield DollarShare(
             label=context.idle.label, rate=context.idle.usd / cost.total, source="capacity that stood idle"
@@ -103,11 +107,21 @@ def _not_good_enough(totals: Totals, cost: CostUsd, context: CellContext) -> Ite
     priced = 1 - totals.unpriced_calls / totals.production_calls if totals.production_calls else 0.0
     if priced <= COVERAGE_RATE:
         yield f"priced calls {priced:.1%} <= {COVERAGE_RATE:.0%}"
+    yield from _bill_reasons(context)
     yield from _gate_reasons(totals, context.workload)
     yield from _staleness(context)
     weak = _weak_inputs(totals, cost, context)
     if len(weak) >= 2:
         yield f"{len(weak)} key inputs assumed or unknown: {', '.join(weak)}"
+
+
+def _bill_reasons(context: CellContext) -> Iterator[str]:
+    """The invoices that traces do not explain; one that is not there yet does not stand against a decision."""
+    for gap in context.bill.gaps:
+        shown = "no amount" if gap.delta_to_invoice_rate is None else f"{gap.delta_to_invoice_rate:.1%}"
+        traced = gap.delta_to_traced_rate
+        other = "" if traced is None else f" ({traced:.1%} of the traced cost)"
+        yield f"bill of {gap.biller} differs by {shown} of the invoice > {EXPLAINED_RATE:.0%}{other}"
 
 
 def _gate_reasons(totals: Totals, workload: Workload | None) -> Iterator[str]:
@@ -157,7 +171,10 @@ def _plural(number: int, noun: str) -> str:
 
 
 def _notes(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[str]:
-    yield "not invoiced: the difference to the bill is not known"
+    if context.bill.delta_usd is None:
+        yield "not invoiced: the difference to the bill is not known"
+    elif context.bill.not_invoiced:
+        yield f"not invoiced: {', '.join(context.bill.not_invoiced)}"
     if cost.human is None:
         is_declared = context.workload is not None and usd_per_case(context.workload.human).is_known
         why = "no outcome says who needed any" if is_declared else "no cost of an escalation is declared"

@@ -129,6 +129,12 @@ class CellsBuilder:
         execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
         return True
 
+    def view_accepted_units(self, state: State, names: Sequence[str]) -> None:
+        """Make `accepted_units` show the units of these files as they were judged."""
+        self._prepare_outcomes(state)
+        self._view_units(names)
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
+
     def _prepare_outcomes(self, state: State, *, only: str | None = None) -> int:
         """Fill `rules` and `outcomes_latest`; the number of outcomes, scores and labels that fit several units."""
         register_table(self._connection, "rules", self._rules)

@@ -49,6 +49,21 @@ def one_call_form(grouped: str) -> str:
     return re.sub(r"\bcount\(\*\)|\b(?:count|sum|min|max|arg_max)\(", lambda m: _OF_ONE_CALL[m[0]], select)
 
 
+def view_calls_with_roles(connection: duckdb.DuckDBPyConnection) -> None:
+    """The view `calls_with_roles`: `all_calls` with the roles that follow from the order of a unit's calls."""
+    execute = connection.execute
+    selected = "SELECT * FROM all_calls"
+    if execute("SELECT count(*) FROM calls WHERE role IS NULL").fetchall()[0][0]:
+        execute(
+            f"CREATE OR REPLACE TEMP TABLE shared_units AS SELECT {UNIT_HASH} AS unit_hash FROM all_calls "
+            "GROUP BY 1 HAVING count(*) > 1"
+        )
+        shared = f"{UNIT_HASH} IN (SELECT unit_hash FROM shared_units)"
+        execute(f"CREATE OR REPLACE TEMP VIEW uninferred_calls AS {selected} WHERE {shared}")
+        selected = f"{selected} WHERE NOT {shared} UNION ALL BY NAME ({statement('inferred_roles')})"
+    execute(f"CREATE OR REPLACE TEMP VIEW calls_with_roles AS {selected}")
+
+
 class UnitFilesWriter:
     """Writes units files of `homes`; `view_calls` makes `all_calls` show the calls of the given days."""
 

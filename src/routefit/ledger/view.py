@@ -29,6 +29,7 @@ from routefit.ledger.engine import connect, parquet
 from routefit.ledger.judgements import JudgementFile, Judgements
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
 from routefit.ledger.pricing import CallKey, KeyedPricing
+from routefit.ledger.unit_files import view_calls_with_roles
 from routefit.ledger.verdict_rules import VerdictRules
 
 UNATTRIBUTED = "unattributed"
@@ -73,6 +74,7 @@ class LedgerView:
         self._outcomes: list[Segment] = []
         self._scores: list[Segment] = []
         self._labels: list[Segment] = []
+        self._invoices: list[Segment] = []
         if (ledger_dir / FILE_NAME).exists():
             with Manifest(ledger_dir) as manifest:
                 if rules and not keep_identifiers:
@@ -82,6 +84,7 @@ class LedgerView:
                 self._outcomes = _as_known(manifest.visible("outcomes", as_of=as_of))
                 self._scores = _as_known(manifest.visible("scores", as_of=as_of))
                 self._labels = _as_known(manifest.visible("labels", as_of=as_of))
+                self._invoices = manifest.visible("invoices", as_of=as_of)
 
     def __enter__(self) -> LedgerView:
         return self
@@ -133,7 +136,9 @@ class LedgerView:
     @property
     def newest_import_at(self) -> datetime | None:
         """When the newest of what is visible was imported."""
-        return max((s.added_at for s in (*self._calls, *self._outcomes, *self._scores, *self._labels)), default=None)
+        return max(
+            (s.added_at for s in (*self._calls, *self._outcomes, *self._scores, *self._labels)), default=None
+        )
 
     @property
     def outcomes_without_call(self) -> int:
@@ -144,6 +149,11 @@ class LedgerView:
     def ambiguous_outcomes(self) -> int:
         """Outcomes that fit several units and so were left out."""
         return self._state.ambiguous_outcomes
+
+    @property
+    def invoice_paths(self) -> tuple[Path, ...]:
+        """Where the imported invoice lines lie."""
+        return tuple(segment.path for segment in self._invoices)
 
     @cached_property
     def replica_rows(self) -> Mapping[str, tuple[ReplicaRow, ...]]:
@@ -171,9 +181,7 @@ class LedgerView:
         """
         days = self._days_of_calls()
         self._capacity = CapacityRates(self._folder, supplies or Supplies(), days, keyed)
-        builder = UnitsBuilder(
-            self._engine(), self._folder, days, keyed, self.attribution, self._capacity.digests
-        )
+        builder = UnitsBuilder(self._engine(), self._folder, days, keyed, self.attribution, self._capacity.digests)
         if self._capacity.digests:
             create_pricing(self._engine(), keyed.items())
         self._capacity.create(self._engine(), self._view_files, builder.signatures)
@@ -301,6 +309,23 @@ class LedgerView:
             return None
         files = parquet(self._folder.path(name) for name in names)
         self._engine().execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}")
+        return self._engine()
+
+    def view_spent_calls(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
+        """The connection with `accepted_units` and `calls_with_roles` of units with a call in [start, end); or None.
+
+        Calls of such units before `start` are shown too, for the roles that nobody gave follow from them.
+        """
+        touching = {on: units for on, units in self._state.units.items() if on < end and units.last_on >= start}
+        if self._cells is None or not touching:
+            return None
+        self._cells.view_accepted_units(self._state, unit_names(touching.values()))
+        engine = self.view_calls(min(touching), end)
+        view_calls_with_roles(engine)
+        return engine
+
+    def engine(self) -> duckdb.DuckDBPyConnection:
+        """The connection that questions are asked on."""
         return self._engine()
 
     def view_shared_units(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:

@@ -96,8 +96,8 @@ class Invoices:
             yield FormatRow(number=number, kind="invoices", row=row)
         if others:
             notes.warn(
-                f"{others:,} line{'' if others == 1 else 's'} of services other than {MODEL_SERVICE_CATEGORY}: kept "
-                "as facts, they do not count as model spend"
+                f"{others:,} line{'' if others == 1 else 's'} of services other than {MODEL_SERVICE_CATEGORY}: "
+                "kept as facts, they do not count as model spend"
             )
 
     def _line(self, given: Mapping[str, Any], seen: Counter[tuple[Any, ...]]) -> dict[str, Any] | BrokenRow:
@@ -123,9 +123,9 @@ class Invoices:
             return BrokenRow("is no currency, expected three letters such as EUR", "currency", shown(currency))
         if self.currencies is None or currency in self.currencies:
             return None
+        declared = f"{{value: USD FOR ONE {currency}, label: PUBLIC, source: WHERE FROM, as_of: DATE}}"
         return BrokenRow(
-            f"is a currency without a rate: add to routefit.yaml "
-            f"`fx: {{{currency}: {{value: USD FOR ONE {currency}, label: PUBLIC, source: WHERE FROM, as_of: DATE}}}}`",
+            f"is a currency without a rate; add to routefit.yaml: `fx: {{{currency}: {declared}}}`",
             "currency",
             currency,
         )

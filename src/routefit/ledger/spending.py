@@ -1,0 +1,177 @@
+"""Questions about money: what the calls of a window went for, and what invoices are held against.
+
+Costs are booked on the day of the call here (on the day of a unit's first call in the cells), for so they are billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+
+from routefit.lcpr.bill_statement import Spent
+from routefit.lcpr.bill_traces import Traced
+from routefit.ledger.engine import parquet, quoted, register_table, statement
+from routefit.ledger.schema import INVOICES
+from routefit.ledger.view import LedgerView
+
+TAG = "tag."
+
+_KEYS = {
+    "team": "coalesce(json_extract_string(attributes, '$.team_alias'), json_extract_string(attributes, '$.team_id'))",
+    "workload": "workload",
+    "provider": "provider",
+    "model": "model",
+    "route": "nullif(route, '')",
+    "day": "strftime(started_at, '%Y-%m-%d')",
+    "month": "strftime(started_at, '%Y-%m')",
+}
+
+_IS_LOST = "CASE WHEN status <> 'ok' OR failure_class = 'cut_off' THEN 1 ELSE 0 END"
+"""A call that was billed, perhaps, and gave no answer: an error, a timeout, cancelled, or a stream that was cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceFact:
+    """One imported line as it is stored; amounts in `currency` (None: USD)."""
+
+    provider: str
+    period_start: datetime
+    period_end: datetime
+    amount: Decimal | None
+    amount_usd: Decimal | None
+    currency: str | None
+    invoice_id: str | None
+    line_id: str | None
+    model: str | None
+    sku: str | None
+    quantity: float | None
+    quantity_unit: str | None
+    credits_usd: Decimal | None
+    credits: Decimal | None
+    disputed: bool | None
+    service: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostCalls:
+    """Calls that ended in the same way without an answer, and their known cost."""
+
+    ended: str
+    calls: int
+    pico_usd: int
+
+
+def invoice_facts(ledger: LedgerView) -> tuple[InvoiceFact, ...]:
+    """Every invoice line that is known."""
+    if not ledger.invoice_paths:
+        return ()
+    names = INVOICES.stored_names
+    rows = ledger.engine().execute(
+        f"SELECT {', '.join(names)} FROM {parquet(ledger.invoice_paths)} ORDER BY {', '.join(INVOICES.stored_key)}"
+    )
+    return tuple(_fact(dict(zip(names, row, strict=True))) for row in rows.fetchall())
+
+
+def _fact(row: Mapping[str, Any]) -> InvoiceFact:
+    aware: dict[str, Any] = {
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()
+    }
+    return InvoiceFact(**aware)
+
+
+def traced_between(ledger: LedgerView, edges: Iterable[datetime]) -> tuple[Traced, ...]:
+    """Sums of the calls from the first edge to the last, apart between every two edges; as the log names them.
+
+    A provider or model that the log does not name is the empty text.
+    """
+    spans = list(pairwise(sorted(set(edges))))
+    if not spans:
+        return ()
+    naive = [{"from_at": start.replace(tzinfo=None), "to_at": end.replace(tzinfo=None)} for start, end in spans]
+    schema = pa.schema([("from_at", pa.timestamp("us")), ("to_at", pa.timestamp("us"))])
+    engine = ledger.view_calls(spans[0][0].date(), spans[-1][1].date() + timedelta(days=1))
+    register_table(engine, "bill_spans", pa.Table.from_pylist(naive, schema=schema))
+    return tuple(
+        Traced(
+            provider=provider or "",
+            model=model,
+            workload=workload,
+            route=route,
+            is_grading=bool(is_grading),
+            from_at=from_at.replace(tzinfo=UTC),
+            to_at=to_at.replace(tzinfo=UTC),
+            calls=calls,
+            pico_usd=int(pico_usd),
+            known_tokens=known,
+            calls_with_usage=with_usage,
+            unpriced_calls=unpriced,
+            unpriced_tokens=unpriced_tokens,
+        )
+        for (
+            provider,
+            model,
+            workload,
+            route,
+            is_grading,
+            from_at,
+            to_at,
+            calls,
+            pico_usd,
+            known,
+            with_usage,
+            unpriced,
+            unpriced_tokens,
+        ) in engine.execute(statement("spend_traced")).fetchall()
+    )
+
+
+def spent_by(
+    ledger: LedgerView, start: date, end: date, by: str, owners: Mapping[str, str]
+) -> tuple[tuple[Spent, ...], tuple[LostCalls, ...]]:
+    """What the calls that started in [start, end) went for, and those that were lost.
+
+    `by` is team, owner, workload, provider, model, route, day, month or tag.KEY; `owners` are declared by workload.
+    """
+    engine = ledger.view_spent_calls(start, end)
+    if engine is None:
+        return (), ()
+    key = _owner_key(owners) if by == "owner" else _tag_key(by) if by.startswith(TAG) else _KEYS[by]
+    engine.execute(
+        f"CREATE OR REPLACE TEMP VIEW spent_calls AS SELECT *, {key} AS spend_key, {_IS_LOST} AS is_lost "
+        f"FROM calls_with_roles WHERE started_at >= TIMESTAMP '{start}' AND started_at < TIMESTAMP '{end}'"
+    )
+    spent = [
+        Spent(key=name, category=category, calls=calls, pico_usd=int(pico_usd), unpriced_calls=unpriced)
+        for name, category, calls, unpriced, pico_usd in engine.execute(statement("spend")).fetchall()
+    ]
+    lost = [
+        LostCalls(ended=ended, calls=calls, pico_usd=int(pico_usd))
+        for ended, calls, pico_usd in engine.execute(statement("spend_lost")).fetchall()
+    ]
+    return tuple(spent), tuple(lost)
+
+
+def tag_names(ledger: LedgerView, start: date, end: date) -> Sequence[str]:
+    """The keys that calls of the window are tagged with, as `tag.KEY`."""
+    rows = ledger.view_calls(start, end).execute(
+        "SELECT DISTINCT name FROM (SELECT unnest(json_keys(attributes)) AS name FROM all_calls "
+        "WHERE attributes IS NOT NULL) AS names ORDER BY name"
+    )
+    return [name if name.startswith(TAG) else TAG + name for (name,) in rows.fetchall()]
+
+
+def _tag_key(by: str) -> str:
+    name = by.removeprefix(TAG).replace('"', '\\"')
+    paths = [quoted(f'$."{spelling}"') for spelling in (TAG + name, name)]
+    return f"coalesce({', '.join(f'json_extract_string(attributes, {path})' for path in paths)})"
+
+
+def _owner_key(owners: Mapping[str, str]) -> str:
+    cases = " ".join(f"WHEN {quoted(name)} THEN {quoted(owner)}" for name, owner in sorted(owners.items()))
+    return f"coalesce(owner, CASE workload {cases} END)" if cases else "owner"
