@@ -28,7 +28,7 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _CONTENT_ANYWHERE = word_set(
     """input inputs output outputs message messages content contents completion completions instruction
     instructions argument arguments args kwargs header headers authorization cookie cookies password secret
-    apikey email mail history transcript credential credentials"""
+    apikey email mail history transcript credential credentials utterance utterances"""
 )
 _CONTENT_AT_THE_END = word_set(
     """prompt prompts text body query question answer request response description explanation comment feedback
@@ -44,7 +44,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
-_MOST_SPACES = 5
+_MOST_SPACES = 3
 _NAMES_REMEMBERED = 4096
 _CLASS_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/]{0,99}|[1-5][0-9]{2}")
 _ERROR_CLASS = re.compile(
