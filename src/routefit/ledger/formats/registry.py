@@ -5,6 +5,12 @@ from __future__ import annotations
 from routefit.ledger.formats.format import Format
 from routefit.ledger.formats.invoices import Invoices
 from routefit.ledger.formats.langfuse import Langfuse
+from routefit.ledger.formats.litellm import LiteLlm
 from routefit.ledger.formats.otel import Otel
 
-FORMATS: dict[str, Format] = {"invoices": Invoices(), "langfuse": Langfuse(), "otel": Otel()}
+FORMATS: dict[str, Format] = {
+    "invoices": Invoices(),
+    "langfuse": Langfuse(),
+    "litellm": LiteLlm(),
+    "otel": Otel(),
+}
