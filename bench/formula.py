@@ -21,9 +21,10 @@ from routefit.declared.model import Workload
 from routefit.lcpr.cost import Pricing
 from routefit.lcpr.price import PriceRow
 from routefit.ledger.building import DayOfCalls, UnitsBuilder, create_pricing
-from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
+from routefit.ledger.cells import CellsBuilder, rules_table
 from routefit.ledger.derived import DerivedFolder, State
 from routefit.ledger.engine import connect, quoted
+from routefit.ledger.judgements import JudgementFile, Judgements
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.schema import CALLS, OUTCOMES, Table
 from routefit.units import pico_usd_per_token_from_usd_per_mtok
@@ -128,9 +129,9 @@ def build_units(engine: duckdb.DuckDBPyConnection, folder: Path, ledger_dir: Pat
 def build_cells(engine: duckdb.DuckDBPyConnection, folder: Path, ledger_dir: Path, state: State) -> State:
     """Cells from the units of a state and all outcomes, written."""
     create_pricing(engine, keyed_pricing().items())
-    outcomes = [OutcomeFile("outcomes", folder / "outcomes.parquet")]
+    outcomes = [JudgementFile("outcomes", folder / "outcomes.parquet")]
     calls = [path for day in days_of_calls(folder) for path in day.paths]
-    builder = CellsBuilder(engine, DerivedFolder(ledger_dir), outcomes, rules_table(workloads()), calls)
+    builder = CellsBuilder(engine, DerivedFolder(ledger_dir), Judgements(outcomes=outcomes), rules_table(workloads()), calls)
     return builder.refresh(state)
 
 

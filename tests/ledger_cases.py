@@ -542,6 +542,7 @@ def _judged(
         "accepted_units": int(accepted),
         "eligible_units": int(other is None),
         "evaluated_units": int(verdict is not None),
+        "outcome_verdict_units": int(verdict is not None),
         "evaluated_eligible_units": int(verdict is not None and sampled and other is None),
         "evaluated_accepted_units": int(accepted and sampled),
         "sampled_units": int(verdict is not None and sampled),

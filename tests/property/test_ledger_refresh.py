@@ -22,9 +22,10 @@ from routefit.declared.model import Workload
 from routefit.lcpr.totals import Totals
 from routefit.ledger import building, unit_files
 from routefit.ledger.building import DayOfCalls, UnitsBuilder, create_pricing
-from routefit.ledger.cells import CellsBuilder, OutcomeFile, rules_table
+from routefit.ledger.cells import CellsBuilder, rules_table
 from routefit.ledger.derived import DerivedFolder, State, unit_names
 from routefit.ledger.engine import connect, parquet
+from routefit.ledger.judgements import JudgementFile, Judgements
 from routefit.ledger.pricing import CallKey, KeyedPricing
 
 
@@ -120,12 +121,12 @@ class Store:
         with_units = builder.refresh(self.folder.best_base(builder.signatures))
         create_pricing(self._connection, known.keyed.items())
         outcomes = [
-            OutcomeFile(f"outcomes-{number}", self._write(f"outcomes-{number}", cases.arrow_outcomes(rows)))
+            JudgementFile(f"outcomes-{number}", self._write(f"outcomes-{number}", cases.arrow_outcomes(rows)))
             for number, rows in enumerate(known.outcomes)
         ]
         calls = [path for day in self._days(known) for path in day.paths]
         rules = rules_table(known.rules)
-        state = CellsBuilder(self._connection, self.folder, outcomes, rules, calls).refresh(with_units)
+        state = CellsBuilder(self._connection, self.folder, Judgements(outcomes=outcomes), rules, calls).refresh(with_units)
         self.folder.save(state)
         return state
 

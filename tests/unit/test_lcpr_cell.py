@@ -31,6 +31,7 @@ GROUP = Totals(
     accepted_units=80,
     eligible_units=85,
     evaluated_units=100,
+    outcome_verdict_units=100,
     failed_verdict_units=10,
     escalated_reason_units=5,
     no_verdict_units=5,
@@ -357,7 +358,7 @@ def test_where_the_unit_key_groups_nothing_retries_cannot_be_seen() -> None:
 
 
 def test_without_any_outcome_escalations_cannot_be_seen() -> None:
-    assert cell(escalated_units=0, evaluated_units=0).rates.escalation is None
+    assert cell(escalated_units=0, outcome_verdict_units=0).rates.escalation is None
 
 
 # --- evidence -----------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ class Totals:
     accepted_units: int = 0
     eligible_units: int = 0
     evaluated_units: int = 0
+    outcome_verdict_units: int = 0
     evaluated_eligible_units: int = 0
     evaluated_accepted_units: int = 0
     sampled_units: int = 0
@@ -112,8 +113,11 @@ class Totals:
 
     @property
     def sees_people(self) -> bool:
-        """Whether any outcome could have said that a person was needed: without one, none is unknown, not 0."""
-        return bool(self.escalated_units or self.evaluated_units)
+        """Whether any outcome could have said that a person was needed: without one, none is unknown, not 0.
+
+        A score says nothing of people.
+        """
+        return bool(self.escalated_units or self.outcome_verdict_units)
 
     @property
     def is_unpriced(self) -> bool:

@@ -41,11 +41,30 @@ CellKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What a refresh built: the home days whose units were written again, and the days of cells."""
+    """What a refresh built: the home days whose units were written again, and what moved by workload."""
 
     built_days: tuple[date, ...]
     kept_days: int
     cells_rebuilt: bool
+    moves: tuple[WorkloadMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadSums:
+    """What the cells of a workload hold over all days; `pico_usd` is the known inference and grading."""
+
+    units: int
+    calls: int
+    pico_usd: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadMove:
+    """A workload whose sums are other ones than when the ledger was last looked at; None is not there."""
+
+    workload: str
+    before: WorkloadSums | None
+    after: WorkloadSums | None
 
 
 class LedgerView:
@@ -186,6 +205,7 @@ class LedgerView:
             create_pricing(self._engine(), keyed.items())
         self._capacity.create(self._engine(), self._view_files, builder.signatures)
         base = self._folder.best_base(builder.signatures)
+        before = self._folder.newest()
         with_units = builder.refresh(base, on_progress=on_progress)
         create_pricing(self._engine(), keyed.items())
         judgements = Judgements(
@@ -206,7 +226,29 @@ class LedgerView:
             self._folder.save(self._state)
         same = {on for on, units in self._state.units.items() if base.units.get(on) == units}
         built = tuple(sorted({*self._state.units, *base.units} - same))
-        return RebuildReport(built, len(same), self._state.cells != base.cells)
+        moves = self._moves(before) if before.cells != self._state.cells else ()
+        return RebuildReport(built, len(same), self._state.cells != base.cells, moves)
+
+    def _moves(self, before: State) -> tuple[WorkloadMove, ...]:
+        """Nothing where this is the first look at the ledger."""
+        if before.cells is None:
+            return ()
+        was, now = self._sums_of(before), self._sums_of(self._state)
+        return tuple(
+            WorkloadMove(name, was.get(name), now.get(name))
+            for name in sorted({*was, *now})
+            if was.get(name) != now.get(name)
+        )
+
+    def _sums_of(self, state: State) -> dict[str, WorkloadSums]:
+        if state.cells is None:
+            return {}
+        rows = self._engine().execute(
+            "SELECT workload, CAST(sum(units) AS BIGINT), CAST(sum(calls) AS BIGINT), "
+            "CAST(sum(inference_pico_usd + eval_pico_usd) AS DECIMAL(38, 0)) "
+            f"FROM {parquet([self._folder.path(state.cells)])} GROUP BY workload"
+        )
+        return {name: WorkloadSums(units, calls, int(usd)) for name, units, calls, usd in rows.fetchall()}
 
     def _engine(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -260,6 +302,10 @@ class LedgerView:
         """The home days that have units, in order."""
         return sorted(self._state.units)
 
+    def days_with_calls(self) -> list[date]:
+        """The days on which calls started, in order."""
+        return sorted({segment.day for segment in self._calls if segment.day is not None})
+
     def days_by_route(self, workload: str) -> dict[str, list[date]]:
         """For each route of a workload the home days of its units, in order."""
         if self._state.cells is None:
@@ -312,9 +358,9 @@ class LedgerView:
         return self._engine()
 
     def view_spent_calls(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
-        """The connection with `accepted_units` and `calls_with_roles` of units with a call in [start, end); or None.
+        """The connection with `accepted_units` and `calls_with_roles` of units with a call in [start, end).
 
-        Calls of such units before `start` are shown too, for the roles that nobody gave follow from them.
+        None without any. Calls of such units before `start` are shown too: roles that nobody gave follow from them.
         """
         touching = {on: units for on, units in self._state.units.items() if on < end and units.last_on >= start}
         if self._cells is None or not touching:

@@ -16,7 +16,7 @@ FROM (
         o.accepted AS verdict,
         o.sampled,
         coalesce(o.escalated, FALSE) AS is_escalated,
-        o.unit_id IS NOT NULL AS has_outcome,
+        o.verdict_order >> 122 = 31 AS is_outcome_verdict,
         CASE
             WHEN u.production_calls = 0 THEN 'not_a_unit'
             WHEN o.escalated AND NOT r.human_gate THEN 'escalated'

@@ -10,6 +10,7 @@ SELECT
     CAST(count(CASE WHEN reason IS NULL THEN 1 END) AS BIGINT) AS accepted_units,
     CAST(count(CASE WHEN other_reason IS NULL THEN 1 END) AS BIGINT) AS eligible_units,
     CAST(count(CASE WHEN verdict IS NOT NULL THEN 1 END) AS BIGINT) AS evaluated_units,
+    CAST(count(CASE WHEN is_outcome_verdict THEN 1 END) AS BIGINT) AS outcome_verdict_units,
     CAST(count(CASE WHEN verdict IS NOT NULL AND sampled IN ('random', 'stratified') THEN 1 END) AS BIGINT)
         AS sampled_units,
     CAST(count(CASE WHEN verdict IS NOT NULL AND sampled = 'self_selected' AND reason IS NULL THEN 1 END) AS BIGINT)
