@@ -11,38 +11,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from routefit.answers.attribution import CallsPerUnit, UnitsFormed, units_formed
 from routefit.answers.evaluation import Evaluator
 from routefit.answers.lcpr import Coverage, LcprAnswer
 from routefit.answers.matrix import MatrixAnswer, MatrixRow, matrix_of
 from routefit.answers.workspace import Workspace
 from routefit.funnel.words import listed, plural
 from routefit.lcpr.cell import Cell, Frozen, Window
-from routefit.ledger.questions import UnpricedCalls, unit_formation, unpriced_calls
+from routefit.ledger.questions import UnpricedCalls, unpriced_calls
 from routefit.ledger.view import UNATTRIBUTED
 from routefit.units import PICO_USD_PER_USD, days_between
 
 MOST_COMMANDS = 3
 
-LEAST_WARNED_CALLS = 1000
-"""With fewer calls the largest unit says nothing of the key."""
-
 _DAYS_PER_MONTH = 365.25 / 12
-
-
-class CallsPerUnit(Frozen):
-    """Nearest-rank quantiles of calls per unit."""
-
-    p50: int | None
-    p99: int | None
-
-
-class UnitsFormed(Frozen):
-    """How units were formed: the key that most calls carry, and what it groups."""
-
-    unit_key: str | None
-    one_call_share_rate: float | None
-    calls_per_unit: CallsPerUnit
-    warnings: tuple[str, ...]
 
 
 class Gap(Frozen):
@@ -97,7 +79,7 @@ def status(workspace: Workspace, *, start: date | None = None, end: date | None 
         outcomes=workspace.ledger.outcome_rows,
         spend_usd=_spend_usd(costs),
         coverage=costs.coverage,
-        units=_units(workspace, costs.window),
+        units=units_formed(workspace, costs.window.start.date(), costs.window.end.date()),
         gaps=gaps,
         next=_next(costs, weighed, gaps),
         lcpr=costs,
@@ -120,6 +102,7 @@ def _empty(workspace: Workspace) -> StatusAnswer:
             unit_key=None,
             one_call_share_rate=None,
             calls_per_unit=CallsPerUnit(p50=None, p99=None),
+            by_workload=(),
             warnings=(),
         ),
         gaps=(),
@@ -136,29 +119,6 @@ def _spend_usd(costs: LcprAnswer) -> float:
     """What the known part of the window's calls cost: inference and grading, unattributed ones included."""
     cells = sum((cell.cost_usd.inference or 0.0) + (cell.cost_usd.eval or 0.0) for cell in costs.cells)
     return cells + costs.unattributed.cost_usd
-
-
-def _units(workspace: Workspace, window: Window) -> UnitsFormed:
-    formed = unit_formation(workspace.ledger, window.start.date(), window.end.date())
-    if formed is None:
-        return _empty(workspace).units
-    key = max(formed.calls_by_key, key=lambda name: formed.calls_by_key[name])
-    one_call_rate = formed.one_call_units / formed.units
-    calls = sum(formed.calls_by_key.values())
-    warnings = []
-    if one_call_rate > 0.95:
-        warnings.append(
-            f"{key} groups next to nothing: {one_call_rate:.1%} of the units are one call; where no retry or "
-            "repair is logged their rates are not observable"
-        )
-    if calls >= LEAST_WARNED_CALLS and formed.most_calls / calls > 0.01 and formed.units > 1:
-        warnings.append(f"one unit holds {formed.most_calls:,} of {calls:,} calls: {key} may group too much")
-    return UnitsFormed(
-        unit_key=key,
-        one_call_share_rate=one_call_rate,
-        calls_per_unit=CallsPerUnit(p50=formed.calls_per_unit_p50, p99=formed.calls_per_unit_p99),
-        warnings=tuple(warnings),
-    )
 
 
 def _gaps(workspace: Workspace, costs: LcprAnswer) -> Iterator[Gap]:

@@ -158,6 +158,10 @@ class DerivedFolder:
 
         return min((*self._known(), State()), key=changed_days)
 
+    def newest(self) -> State:
+        """The state that was used or made last; an empty one before the first."""
+        return next(iter(self._known()), State())
+
     def save(self, state: State) -> None:
         """Make `state` known, then forget the oldest states and the files that only they named."""
         target = self._states / f"{state.signature}.json"

@@ -222,32 +222,3 @@ def requote(
     return {
         (workload, route): Requoted(calls, lost, int(pico_usd)) for workload, route, calls, lost, pico_usd in rows
     }
-
-
-@dataclass(frozen=True, slots=True)
-class UnitFormation:
-    """Which key the calls of a window carry, and how many calls its units have."""
-
-    calls_by_key: Mapping[str, int]
-    units: int
-    one_call_units: int
-    calls_per_unit_p50: int
-    calls_per_unit_p99: int
-    most_calls: int
-
-
-def unit_formation(ledger: LedgerView, start: date, end: date) -> UnitFormation | None:
-    """How the units of [start, end) were formed; None without any."""
-    ledger.view_calls(start, end)
-    engine = ledger.view_units(start, end)
-    row = engine.execute(statement("unit_keys")).fetchone() if engine else None
-    if row is None:
-        return None
-    by_unit, by_trace, by_session, calls, units, one_call, p50, p99, most = row
-    by_key = {
-        "unit_id": by_unit,
-        "trace_id": by_trace,
-        "session_id": by_session,
-        "call_id": calls - by_unit - by_trace - by_session,
-    }
-    return UnitFormation(by_key, units, one_call, p50, p99, most)

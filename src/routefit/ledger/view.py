@@ -28,6 +28,7 @@ from routefit.ledger.derived import DerivedFolder, ScoreUse, State, unit_names
 from routefit.ledger.engine import connect, parquet
 from routefit.ledger.judgements import JudgementFile, Judgements
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
+from routefit.ledger.moves import WorkloadMove, workload_moves
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.unit_files import view_calls_with_roles
 from routefit.ledger.verdict_rules import VerdictRules
@@ -47,24 +48,6 @@ class RebuildReport:
     kept_days: int
     cells_rebuilt: bool
     moves: tuple[WorkloadMove, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkloadSums:
-    """What the cells of a workload hold over all days; `pico_usd` is the known inference and grading."""
-
-    units: int
-    calls: int
-    pico_usd: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkloadMove:
-    """A workload whose sums are other ones than when the ledger was last looked at; None is not there."""
-
-    workload: str
-    before: WorkloadSums | None
-    after: WorkloadSums | None
 
 
 class LedgerView:
@@ -226,29 +209,8 @@ class LedgerView:
             self._folder.save(self._state)
         same = {on for on, units in self._state.units.items() if base.units.get(on) == units}
         built = tuple(sorted({*self._state.units, *base.units} - same))
-        moves = self._moves(before) if before.cells != self._state.cells else ()
+        moves = workload_moves(self._engine(), self._folder, before, self._state)
         return RebuildReport(built, len(same), self._state.cells != base.cells, moves)
-
-    def _moves(self, before: State) -> tuple[WorkloadMove, ...]:
-        """Nothing where this is the first look at the ledger."""
-        if before.cells is None:
-            return ()
-        was, now = self._sums_of(before), self._sums_of(self._state)
-        return tuple(
-            WorkloadMove(name, was.get(name), now.get(name))
-            for name in sorted({*was, *now})
-            if was.get(name) != now.get(name)
-        )
-
-    def _sums_of(self, state: State) -> dict[str, WorkloadSums]:
-        if state.cells is None:
-            return {}
-        rows = self._engine().execute(
-            "SELECT workload, CAST(sum(units) AS BIGINT), CAST(sum(calls) AS BIGINT), "
-            "CAST(sum(inference_pico_usd + eval_pico_usd) AS DECIMAL(38, 0)) "
-            f"FROM {parquet([self._folder.path(state.cells)])} GROUP BY workload"
-        )
-        return {name: WorkloadSums(units, calls, int(usd)) for name, units, calls, usd in rows.fetchall()}
 
     def _engine(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -293,7 +255,7 @@ class LedgerView:
     # --- questions --------------------------------------------------------------------------------------
 
     def view_verdicts(self) -> tuple[duckdb.DuckDBPyConnection, Path | None, Path | None]:
-        """The connection, and where the series of verdicts and their agreement with labels lie; None without any."""
+        """The connection, and where the verdicts' series and agreement with labels lie; None without any."""
         series, agreement = self._state.series, self._state.agreement
         path = self._folder.path
         return self._engine(), path(series) if series else None, path(agreement) if agreement else None
