@@ -19,11 +19,13 @@ from bench.measure import (
     usage_of,
 )
 from bench.report import Row
+from bench.spend_logs import write_spend_logs
 
 HELP_BUDGET_S = 0.3
 RAW_BUDGET_RATIO = 4.0
 CELLS_BUDGET_RATIO = 1.25
 IMPORT_BUDGET_RATIO = 2.0
+LITELLM_BUDGET_RATIO = 3.0
 DIRTY_BUDGET_MB_PER_S = 40.0
 QUESTION_BUDGET_S = 0.5
 UNITS_BUDGET_S_PER_MILLION = 1.0
@@ -161,11 +163,30 @@ def dirty_import(bench: Bench) -> list[Row]:
     ]
 
 
-def imports_of(calls: Path, bench: Bench) -> Usage:
+def litellm_import(bench: Bench) -> list[Row]:
+    """Import of LiteLLM's spend logs against the engine's typed reader writing the same columns."""
+    records = write_spend_logs(bench.fleet, bench.folder)
+    target = bench.folder / "engine.parquet"
+    engine = least_usage(python_child("bench.spend_logs", records, target), repeats=bench.repeats)
+    target.unlink(missing_ok=True)
+    imported = imports_of(records, bench, kind="litellm")
+    return [
+        Row(
+            what="import, LiteLLM",
+            unit="x engine",
+            budget=LITELLM_BUDGET_RATIO,
+            measured=imported.cpu_s / engine.cpu_s,
+            detail=f"{imported.cpu_s:.2f} s against {engine.cpu_s:.2f} s, "
+            f"{megabytes(records) / imported.cpu_s:.0f} MB/s, peak {imported.peak_mb:.0f} MB",
+        )
+    ]
+
+
+def imports_of(calls: Path, bench: Bench, *, kind: str = "calls") -> Usage:
     """The least usage of importing one file into an empty project."""
     project = bench.folder / "project-import"
     used = least_usage(
-        import_command("calls", calls, project), repeats=bench.repeats, prepare=lambda: make_project(project)
+        import_command(kind, calls, project), repeats=bench.repeats, prepare=lambda: make_project(project)
     )
     shutil.rmtree(project)
     return used
@@ -216,6 +237,7 @@ CASES: dict[str, Callable[[Bench], list[Row]]] = {
     "cells": unit_cells,
     "import": clean_import,
     "dirty": dirty_import,
+    "litellm": litellm_import,
     "question": question,
 }
 """The cases by the name that `--only` takes."""

@@ -1,4 +1,4 @@
-"""The product's import as a child of its own: `python -m bench.ingest PROJECT calls|outcomes FILE`."""
+"""The product's import as a child of its own: `python -m bench.ingest PROJECT calls|outcomes|litellm FILE`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from routefit.ledger.formats.registry import FORMATS
 from routefit.ledger.importing import import_file
 from routefit.ledger.schema import TableKind
 
 if __name__ == "__main__":
     project, kind, file = sys.argv[1:]
+    form = FORMATS.get(kind)
     (summary,) = import_file(
-        Path(project) / "ledger", cast("TableKind", kind), Path(file), now=datetime.now(tz=UTC)
+        Path(project) / "ledger",
+        None if form else cast("TableKind", kind),
+        Path(file),
+        form=form,
+        now=datetime.now(tz=UTC),
     )
     print(summary)
