@@ -522,7 +522,8 @@ def test_records_that_are_no_calls_are_left_out_with_the_reason(
 
 def many() -> list[dict[str, Any]]:
     """Records of all kinds, each with its own id."""
-    rows = [record(param.values[0], request_id=f"usage-{number}") for number, param in enumerate(USAGES)]
+    usages: list[Any] = [param.values[0] for param in USAGES]
+    rows = [record(usage, request_id=f"usage-{number}") for number, usage in enumerate(usages)]
     rows += [
         record(
             {"status": "failure", "error_information": {"error_class": param.values[0], "error_code": "500"}},
