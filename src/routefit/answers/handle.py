@@ -66,9 +66,7 @@ class Handle:
                 against_end=_day("against_end", against_end),
             )
 
-    def spend(
-        self, *, by: str = "workload", start: Day | None = None, end: Day | None = None
-    ) -> SpendAnswer:
+    def spend(self, *, by: str = "workload", start: Day | None = None, end: Day | None = None) -> SpendAnswer:
         """Where the money went, as a statement that adds up; `by` is as after `--by`."""
         with self._workspace() as workspace:
             return spend(workspace, by=by, start=_day("start", start), end=_day("end", end))

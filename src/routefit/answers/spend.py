@@ -100,7 +100,7 @@ def spend(
         is_synthetic=workspace.project.config.is_synthetic,
         sampled_unit_rate=workspace.project.config.sampling.unit_rate,
         by=by,
-        rows=spend_rows(spent),
+        rows=spend_rows(spent, is_in_order=by in ("day", "month")),
         statement=statement_of(spent, bill.billed, reason=bill.reason),
         total_usd=usd_from_pico_usd(total_pico_usd(spent)),
         unpriced_calls=sum(one.unpriced_calls for one in spent),

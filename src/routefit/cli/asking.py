@@ -47,6 +47,28 @@ def lcpr(settings: Settings, days: Days) -> Reply:
     return reply(settings, answer, late.lcpr_table.lcpr_text)
 
 
+def spend(
+    settings: Settings,
+    days: Days,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="KEY",
+            help="What a row stands for: team, owner, workload, provider, model, route, day, month or tag.KEY.",
+        ),
+    ] = "workload",
+) -> Reply:
+    """Where every dollar went, as a bill that adds up.
+
+    What was traced went for accepted work, waste, grading and idle capacity; with what was not invoiced, not sent
+    through the gateway, and billed at another price it is the invoice, to the cent.
+    """
+    with opened(settings) as workspace:
+        answer = late.spend.spend(workspace, by=by, start=days.start, end=days.end)
+    return reply(settings, answer, late.spend_table.spend_text)
+
+
 def matrix(settings: Settings, days: Days) -> Reply:
     """Every route on every workload, and which to use.
 
@@ -167,6 +189,10 @@ def add_to(app: typer.Typer) -> None:
             "routefit diff support --from 2026-05-15 --to 2026-05-29 --against-from 2026-05-01",
         ),
     )(diff)
+    command(
+        app,
+        examples=("routefit spend", "routefit spend --by team", "routefit spend --by tag.product --format json"),
+    )(spend)
     command(app, examples=("routefit matrix", "routefit matrix --as-of 2026-05-29"))(matrix)
     command(app, examples=("routefit funnel", "routefit funnel support --format json"))(funnel)
     command(

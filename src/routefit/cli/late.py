@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from routefit.answers import lcpr as lcpr
     from routefit.answers import matrix as matrix
     from routefit.answers import rebuild as rebuild
+    from routefit.answers import spend as spend
     from routefit.answers import status as status
     from routefit.answers import workspace as workspace
     from routefit.project import folder as folder
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from routefit.report import page as page
     from routefit.report import progress as progress
     from routefit.report import rebuild_text as rebuild_text
+    from routefit.report import spend_table as spend_table
     from routefit.report import status_text as status_text
     from routefit.simulate import fleet as fleet
 
@@ -51,6 +53,7 @@ _HOMES = {
     "lcpr": "routefit.answers",
     "matrix": "routefit.answers",
     "rebuild": "routefit.answers",
+    "spend": "routefit.answers",
     "status": "routefit.answers",
     "workspace": "routefit.answers",
     "folder": "routefit.project",
@@ -66,6 +69,7 @@ _HOMES = {
     "page": "routefit.report",
     "progress": "routefit.report",
     "rebuild_text": "routefit.report",
+    "spend_table": "routefit.report",
     "status_text": "routefit.report",
     "fleet": "routefit.simulate",
 }

@@ -4,8 +4,8 @@
 
 The invoice is before credits, without tax and without disputed lines. The traced cost is that of ALL calls of the
 providers that it bills for and that started in the period, grading and unattributed ones included.
-Not through the gateway: lines that name a model of which no call was traced in the period; of lines that count more
-tokens of a model than were traced, the share that was not; everything, where no call was traced at all.
+Not through the gateway: lines that name a model of which no call was traced in the period; of lines that count
+more tokens of a model than were traced, the share that was not; everything, where no call was traced at all.
 Price difference: the rest. Only this belongs to traced calls and so enters the LCPR.
 A window inside a period takes what belongs to its calls, and of the rest its share of the traced cost (where there
 is none its share of the calls, else of the time).

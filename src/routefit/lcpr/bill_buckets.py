@@ -1,7 +1,7 @@
 """Why invoice and traces differ: what was found, sized in USD, the largest first.
 
-The sizes are what was found in the window. They explain the difference, they do not add up to it: a price difference
-may be the calls of a neighbouring day, and calls that were lost are traced and billed.
+The sizes are what was found in the window. They explain the difference, they do not add up to it: a price
+difference may be the calls of a neighbouring day, and calls that were lost are traced and billed.
 Source: section 5 of the domain ("Reconciliation buckets").
 """
 

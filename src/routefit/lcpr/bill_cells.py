@@ -1,9 +1,9 @@
 """What of the bill belongs to one cell: its part of the price difference, and whose bill is missing.
 
-    delta of a cell = sum over its invoiced providers of the shares of its calls in the window          USD, signed
+    delta of a cell = sum over its invoiced providers of the shares of its calls in the window      USD, signed
 
-Null only when no call of the cell has an invoiced provider. Grading that names no route is shared among the cells of
-its workload in proportion to their grading cost.
+Null only when no call of the cell has an invoiced provider. Grading that names no route is shared among the cells
+of its workload in proportion to their grading cost.
 Source: section 3 of the domain ("Delta").
 """
 
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 
 
 class BillGap(Frozen):
-    """A biller whose invoice differs from the traces by more than 5%: |delta| over the invoice, and over the traces."""
+    """A biller whose invoice differs by more than 5%: |delta| over the invoice, and over the traced cost."""
 
     biller: str
     delta_to_invoice_rate: float | None

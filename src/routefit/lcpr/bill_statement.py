@@ -1,7 +1,7 @@
 """The bill as a statement that adds up, in whole pico-USD until it is shown.
 
-    accepted + wasted + undecided + grading + idle = total                          what was traced, by day of the call
-    total + not invoiced + not through the gateway + price difference = invoice     before credits, without tax
+    accepted + wasted + undecided + grading + idle = total                         traced, by the day of the call
+    total + not invoiced + not through the gateway + price difference = invoice    before credits, without tax
 
 Not invoiced is minus the traced cost that no invoice covers. Each call is in exactly one of: grading (a grader),
 wasted (billed but lost, a retry, or of a rejected unit), undecided (its unit has no verdict), accepted.
@@ -64,14 +64,16 @@ class Statement(Frozen):
     reason: str | None
 
 
-def spend_rows(spent: Iterable[Spent]) -> tuple[SpendRow, ...]:
-    """One row for each key, the largest first."""
+def spend_rows(spent: Iterable[Spent], *, is_in_order: bool = False) -> tuple[SpendRow, ...]:
+    """One row for each key, the largest first, or (days and months) in the order of the keys."""
     calls: dict[str | None, int] = defaultdict(int)
     sums: dict[str | None, dict[str, int]] = defaultdict(lambda: dict.fromkeys(CATEGORIES, 0))
     for one in spent:
         calls[one.key] += one.calls
         sums[one.key][one.category] += one.pico_usd
-    order = sorted(sums, key=lambda key: (-sum(sums[key].values()), -calls[key], key is None, key or ""))
+    order = sorted(sums, key=lambda key: (key is None, key or ""))
+    if not is_in_order:
+        order.sort(key=lambda key: (-sum(sums[key].values()), -calls[key]))
     return tuple(
         SpendRow(
             key=key,
