@@ -33,7 +33,8 @@ def test_calls_from_138_to_111_cut_the_cost_by_a_fifth() -> None:
     split = tuned(accepts=False)
     assert parts(split) == {Cause.RETRIES: pytest.approx(-0.196, abs=5e-4)}
     part = split.causes[0]
-    assert (part.was, part.now) == (pytest.approx(1.38), pytest.approx(1.11))
+    assert part.was == pytest.approx(1.38)
+    assert part.now == pytest.approx(1.11)
 
 
 def test_per_accepted_unit_acceptance_adds_its_part() -> None:

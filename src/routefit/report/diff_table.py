@@ -11,9 +11,9 @@ from rich.table import Table
 from routefit.answers.diff import CostChange, DiffAnswer, WorkloadDiff
 from routefit.lcpr.change import ChangePart
 from routefit.report.basis import basis_lines, extent_words, window_words
-from routefit.report.diff_words import cause_words, change_words, ratio_words, signed, verdict, why_words
+from routefit.report.diff_words import cause_words, change_words, costs, ratio_words, signed, verdict, why_words
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
-from routefit.report.money import UNKNOWN, money
+from routefit.report.money import UNKNOWN
 
 BAR_COLUMNS = 10
 """The length of the longest bar."""
@@ -79,8 +79,7 @@ def _routes(one: WorkloadDiff) -> Table:
     for route in one.routes:
         drawing.add_row(
             route.route,
-            money(route.was_usd),
-            money(route.is_usd),
+            *costs(route),
             UNKNOWN if route.change_usd is None else signed(route.change_usd, of_usd=route.change_usd),
             verdict(route),
             _most_by(route),

@@ -9,7 +9,7 @@ from routefit.funnel.words import usd
 from routefit.lcpr.change import ChangePart
 from routefit.lcpr.change_factors import Cause
 from routefit.lcpr.change_figures import Figure
-from routefit.report.money import UNKNOWN, money, share
+from routefit.report.money import CENTS_DECIMALS, MOST_DECIMALS, UNKNOWN, money, share
 
 CAUSES = {
     Cause.PRICE: "price",
@@ -56,9 +56,17 @@ def change_words(one: CostChange, unit_name: str) -> str:
     if one.change_usd is None or one.was_usd is None or one.is_usd is None:
         return "no change can be given"
     per = f"per {unit_name}" if one.basis == "accepted_unit" else "per unit of work"
-    was, now = _apart(one.was_usd, one.is_usd)
+    was, now = costs(one)
     rate = f", {one.change_usd / one.was_usd:+.1%}" if one.was_usd > 0 else ""
     return f"{was} → {now} {per} ({signed(one.change_usd, of_usd=one.change_usd)}{rate})"
+
+
+def costs(one: CostChange) -> tuple[str, str]:
+    """Both costs with the decimals of the change, so that what is shown adds up; a dash is not comparable."""
+    if one.was_usd is None or one.is_usd is None or not one.change_usd:
+        return money(one.was_usd), money(one.is_usd)
+    decimals = _decimals(one.change_usd)
+    return f"${one.was_usd:,.{decimals}f}", f"${one.is_usd:,.{decimals}f}"
 
 
 def ratio_words(one: CostChange, confidence_rate: float, extent: str) -> str:
@@ -88,10 +96,14 @@ def why_words(part: ChangePart) -> str:
 
 def signed(amount_usd: float, *, of_usd: float) -> str:
     """`+$0.0061`: with the decimals that give the amount `of_usd` three significant digits."""
-    size = abs(of_usd)
-    decimals = 2 if size == 0 else min(12, max(0, 2 - math.floor(math.log10(size))))
     sign = "+" if amount_usd > 0 else "-" if amount_usd < 0 else ""
-    return f"{sign}${abs(amount_usd):,.{decimals}f}"
+    return f"{sign}${abs(amount_usd):,.{_decimals(of_usd)}f}"
+
+
+def _decimals(amount_usd: float) -> int:
+    """Those of three significant digits."""
+    size = abs(amount_usd)
+    return CENTS_DECIMALS if size == 0 else min(MOST_DECIMALS, max(0, 2 - math.floor(math.log10(size))))
 
 
 def _figure_words(figure: Figure) -> str:
