@@ -12,10 +12,11 @@ from itertools import combinations
 
 from routefit.answers.estimates import Estimates
 from routefit.answers.lcpr import LcprAnswer, cells_and_totals
+from routefit.answers.verdicts import series_by_cell
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Mode, Route, Workload
 from routefit.funnel.candidate import Candidate, Stakes
-from routefit.funnel.comparability import Comparability, TrafficMix, comparable
+from routefit.funnel.comparability import Comparability, TrafficMix, comparable, judged_apart
 from routefit.funnel.comparison import PairedCounts, PairSums, RoutePair, compare
 from routefit.funnel.constraints import binding, check_constraints
 from routefit.funnel.demand import MeasuredDemand, MeasuredLatency
@@ -24,6 +25,7 @@ from routefit.funnel.recommendation import Recommendation, recommend
 from routefit.funnel.screen import Screen, screen
 from routefit.funnel.verdict import ConstraintCheck
 from routefit.lcpr.cell import Cell, QuantilesMs, Window
+from routefit.lcpr.series import judged_differently
 from routefit.lcpr.totals import Totals, total_of
 from routefit.ledger.questions import (
     Demand,
@@ -80,6 +82,7 @@ class Evaluator:
         self._first, self._last = self.window.start.date(), self.window.end.date()
         self._cells = {(cell.workload, cell.route): cell for cell in self.answer.cells}
         self._demand = demand_by_workload(workspace.ledger, self._first, self._last)
+        self.series = series_by_cell(workspace, self.window)
         self._shared = shared_tasks(workspace.ledger, self._first, self._last)
         self._estimates = Estimates(workspace, self.window, self._cells)
 
@@ -281,7 +284,11 @@ class Evaluator:
         groups = self._shared.get((workload, a, b)) or [
             group.turned for group in self._shared.get((workload, b, a), [])
         ]
-        found = comparable(mixes[a], mixes[b], shared_units=sum(group.units for group in groups))
+        shared_units = sum(group.units for group in groups)
+        series_a, series_b = (self.series.get((workload, route), ()) for route in (a, b))
+        if (differently := judged_differently(series_a, series_b)) is not None:
+            return RoutePair(a=a, b=b, comparability=judged_apart(differently, shared_units=shared_units))
+        found = comparable(mixes[a], mixes[b], shared_units=shared_units)
         if not found.is_comparable:
             return RoutePair(a=a, b=b, comparability=found)
         cell_a, cell_b = self._cells[workload, a], self._cells[workload, b]

@@ -12,6 +12,7 @@ import pyarrow as pa
 from routefit.answers.arrow import arrow_table
 from routefit.answers.bill import Bill, bill_of
 from routefit.answers.idle import IdleCapacity, idle, idle_of_cells
+from routefit.answers.verdicts import agreement_by_workload, series_by_cell
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Fact, weakest
@@ -110,6 +111,7 @@ def cells_of(
     idle_by_cell = idle_of_cells(idle(workspace, window), served)
     grading = {key: totals.eval_pico_usd for key, totals in served.items()}
     bills = cell_bills(bill.comparisons, bill.uncovered, grading)
+    series, agreements = series_by_cell(workspace, window), agreement_by_workload(workspace)
     cells = []
     for (workload_id, route_id), groups in sorted(by_cell.items()):
         if not _is_cell((workload_id, route_id), sums[workload_id, route_id]):
@@ -132,6 +134,9 @@ def cells_of(
             sampled_spread_rate=_sampled_spread_rate(sums, workload_id),
             confidence_rate=workspace.project.config.defaults.confidence_rate,
             stale_after_days=workspace.project.config.defaults.stale_after_days,
+            series=series.get((workload_id, route_id), ()),
+            agreements=agreements.get(workload_id, ()),
+            least_labelled_units=workspace.project.config.defaults.least_labelled_units.value or 1,
         )
         cells.append(cell_of(groups, context))
     return tuple(cells)

@@ -76,14 +76,18 @@ class Unit(Declared):
     retry_budget: Count | None = None
 
 
+SettleHours = Annotated[float, number, Field(ge=0, le=87_600)]
+"""At most ten years."""
+
+
 class VerdictRule(Declared):
-    """What a score, a ticket status or feedback means for acceptance."""
+    """What a score, a ticket status or feedback means for acceptance; `declared.verdict` reads the tests."""
 
     source: Literal["score", "ticket_status", "feedback", "grader", "test"] = Field(alias="from")
     name: Name | None = None
     accept: str | tuple[str, ...] | None = None
     reject: str | tuple[str, ...] | None = None
-    settle_hours: NonNegativeNumber | None = None
+    settle_hours: SettleHours | None = None
     sampled: Literal["all", "random", "stratified", "self_selected"] | None = None
 
 
@@ -327,6 +331,9 @@ class Defaults(Declared):
     hours_per_month: PositiveNumber = 720
     screen_tolerance_rate: Rate = 0.0
     stale_after_days: PositiveCount = 90
+    least_labelled_units: Fact[PositiveCount] = Fact(
+        value=30, label=Label.OPINION, source="rule of thumb: 30 units put a rate within about 17 points"
+    )
     self_managed_floor_usd_per_month: Fact[Usd] = Fact(
         value=Decimal(60_000), label=Label.OPINION, source="field guide, chapter 20: 2-3 loaded engineers"
     )

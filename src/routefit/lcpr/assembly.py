@@ -29,6 +29,7 @@ from routefit.lcpr.cell import (
 )
 from routefit.lcpr.evidence import cell_evidence
 from routefit.lcpr.people import usd_per_case
+from routefit.lcpr.series import RuleAgreement, VerdictSeries
 from routefit.lcpr.totals import Totals, reason_field, total_of
 from routefit.stats.jackknife import Interval, jackknife, jackknife_ratio
 from routefit.units import usd_from_pico_usd
@@ -58,7 +59,8 @@ class CellContext:
     `ops_usd` is the running cost allocated to the cell (None undeclared) and `ops` the fact it came from;
     `idle` is what it bears of idle capacity, `bill` its part of the difference to the invoices;
     `sampled_spread_rate` is the largest difference of evaluated shares
-    between the workload's routes.
+    between the workload's routes; `series` are the judges of its units, `agreements` how the workload's graders
+    agree with people.
     """
 
     workload_id: str
@@ -76,6 +78,9 @@ class CellContext:
     sampled_spread_rate: float
     confidence_rate: float
     stale_after_days: int
+    series: tuple[VerdictSeries, ...] = ()
+    agreements: tuple[RuleAgreement, ...] = ()
+    least_labelled_units: int = 30
 
 
 def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:

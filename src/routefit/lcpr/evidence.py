@@ -17,6 +17,7 @@ from routefit.declared.model import Workload
 from routefit.evidence import Fact, Label, weakest
 from routefit.lcpr.bill import EXPLAINED_RATE
 from routefit.lcpr.cell import CellEvidence, CostUsd, DollarShare
+from routefit.lcpr.gate import gate_reasons
 from routefit.lcpr.people import usd_per_case
 from routefit.lcpr.totals import Totals
 from routefit.units import usd_from_pico_usd
@@ -109,6 +110,12 @@ def _not_good_enough(totals: Totals, cost: CostUsd, context: CellContext) -> Ite
         yield f"priced calls {priced:.1%} <= {COVERAGE_RATE:.0%}"
     yield from _bill_reasons(context)
     yield from _gate_reasons(totals, context.workload)
+    yield from gate_reasons(
+        context.workload,
+        context.series,
+        context.agreements,
+        least_labelled_units=context.least_labelled_units,
+    )
     yield from _staleness(context)
     weak = _weak_inputs(totals, cost, context)
     if len(weak) >= 2:
@@ -129,8 +136,6 @@ def _gate_reasons(totals: Totals, workload: Workload | None) -> Iterator[str]:
         yield "no quality floor is declared"
     if not totals.evaluated_units:
         yield "no verdicts: the quality gate did not run"
-    if workload is not None and workload.verdict and workload.verdict[0].source == "grader":
-        yield "how well the grader agrees with people is not known"
 
 
 def _staleness(context: CellContext) -> Iterator[str]:

@@ -18,9 +18,6 @@ LATER_IN_CONFIG = {
     "sources": "two logs that hold the same call are told apart by call_id alone",
     "state_url": "nothing is stored outside the ledger folder",
 }
-LATER_IN_WORKLOAD = {
-    "verdict": "only an imported outcome's `accepted` is a verdict",
-}
 LATER_IN_ROUTE = {
     "capacity": "calls on this route stay unpriced: a route paid by capacity is never priced by the token",
 }
@@ -35,7 +32,6 @@ def workload_advice(
     document: Document, workload: Workload, *, routes: Collection[str], today: date | None
 ) -> Iterator[Problem]:
     """What a workload leaves open: its floor, what people and running cost, the route of today."""
-    yield from _later(document, LATER_IN_WORKLOAD, {"verdict"} if workload.verdict else set())
     if workload.unit.quality_floor_rate is None:
         yield document.report(
             ("unit", "quality_floor_rate"),
