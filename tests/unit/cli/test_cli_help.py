@@ -16,13 +16,14 @@ COMMANDS = (
     "rebuild",
     "status",
     "lcpr",
+    "diff",
     "matrix",
     "funnel",
     "explain",
     "report",
     "demo",
 )
-WINDOWED = ("status", "lcpr", "matrix", "funnel", "explain", "report")
+WINDOWED = ("status", "lcpr", "diff", "matrix", "funnel", "explain", "report")
 HEAVY = ("duckdb", "pyarrow", "scipy", "numpy", "ruamel", "genai_prices", "rich", "jinja2", "msgspec")
 
 
