@@ -476,6 +476,11 @@ def test_traces_alone_are_no_calls(tmp_path: Path) -> None:
     assert notes.left_out == {TRACES: 1}
 
 
+def test_a_trace_without_model_calls_keeps_its_scores(tmp_path: Path) -> None:
+    _, scores, _ = read(write(tmp_path / "x.json", TRACE | {"observations": [], "scores": [score(traceId=None)]}))
+    assert [one["trace_id"] for one in scores] == ["t-1"]
+
+
 # --- bad files --------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from routefit.ledger.formats.langfuse_records import LangfuseRecord
@@ -35,6 +35,7 @@ _BORDER_TYPES = ("AGENT", "TOOL")
 _OF_TELEMETRY = ("attributes", "resourceAttributes", "scope")
 _OF_LIBRARIES = ("ls_", "langgraph_", "checkpoint_", "langfuse_")
 _LANGCHAIN_PROVIDER = ("ls_provider", "provider")
+_MILLISECOND = timedelta(milliseconds=1)
 _NO_ENVIRONMENT = "default"
 _KNOWN_TIERS = ("flex", "priority", "batch")
 
@@ -211,7 +212,7 @@ def milliseconds(start: Any, end: Any) -> float | None:
     if first is None or last is None:
         return None
     first, last = (at if at.tzinfo else at.replace(tzinfo=UTC) for at in (first, last))
-    return (last - first).total_seconds() * 1000 if last >= first else None
+    return (last - first) / _MILLISECOND if last >= first else None
 
 
 def _instant(value: Any) -> datetime | None:

@@ -120,7 +120,7 @@ def _unfolded(value: Any) -> Iterator[Unfolded | BrokenRow]:
     observations, scores = value.get("observations"), [*_all(value, "scores")]
     if trace is not value:
         scores += _all(trace, "scores")
-    elif not any(isinstance(one, dict) for one in observations or ()):
+    elif not scores and not any(listed(observations)):
         fields = camel_names(value)
         kind = _kind_of(fields)
         yield kind, fields if kind else value, {}
