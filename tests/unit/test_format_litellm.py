@@ -535,6 +535,10 @@ def many() -> list[dict[str, Any]]:
     ]
     rows += [record(call_type=param.values[0], request_id=f"type-{n}") for n, param in enumerate(OPERATIONS)]
     rows.append(record({"spend_logs_metadata": {"b": 1.5, "a": "x y"}}, request_id="tags", request_tags=["b:2"]))
+    rows += [
+        record(request_id=f"hit-{flag}", cache_hit=flag, spend=0.0) for flag in ("True", "False", "None", True)
+    ]
+    rows[-1]["request_id"] = "hit-boolean"
     rows.append(record(request_id="small", spend=1.35e-05, end_user="", organization_id=None))
     return rows
 
