@@ -63,7 +63,7 @@ def bill(
 
 
 def published_month(directory: Path, config: str = "") -> Path:
-    """14,200 USD traced in 100,000 attempts, 82,000 accepted; grading 800 elsewhere, people 1,000, running 2,500."""
+    """14,200 USD traced, 82,000 of 100,000 attempts accepted; grading 800 elsewhere, people 1,000, running 2,500."""
     project = billed_project(directory, config)
     minute = timedelta(seconds=26)
     first_at = datetime(2026, 5, 1, tzinfo=UTC)

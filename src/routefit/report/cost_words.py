@@ -24,8 +24,8 @@ from routefit.report.money import (
 TERMS = ("model", "grading", "people", "running")
 """The columns of the terms, in the order of the formula."""
 
-JUDGED_COLUMNS: tuple[str, ...] = ("route", "cost", "interval", *TERMS, "accepted", "attempt", "ratio", "evidence")
-"""`attempt` is the naive model cost per attempt, `ratio` how many times as much the loaded cost is."""
+BILL = "bill"
+"""The column of the difference to the bill, where any cell of a table is invoiced."""
 
 MOST_BREAK_EVENS = 6
 """So many pairs of routes of a workload are shown."""
@@ -46,11 +46,23 @@ def is_judged(cells: Sequence[Cell]) -> bool:
     return any(cell.accepted_units for cell in cells)
 
 
+def term_columns(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """The columns of the terms of these cells."""
+    return (*TERMS, *([BILL] if any(cell.cost_usd.delta is not None for cell in cells) else []))
+
+
+def judged_columns(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """The columns of a workload's table; `attempt` is the naive model cost per attempt, `ratio` how many times as
+    much the loaded cost is.
+    """
+    return ("route", "cost", "interval", *term_columns(cells), "accepted", "attempt", "ratio", "evidence")
+
+
 def caption(cells: Sequence[Cell]) -> str:
     """The line above a workload's table; the unit is named here once."""
     first = cells[0]
     if is_judged(cells):
-        return f"{first.workload}: US dollars per {first.unit_name}, loaded: model + grading + people + running"
+        return f"{first.workload}: US dollars per {first.unit_name}, loaded: {' + '.join(term_columns(cells))}"
     return f"{first.workload}: no verdicts, so US dollars per unit; per {first.unit_name} at least as much"
 
 
@@ -59,13 +71,13 @@ def interval_name(cells: Sequence[Cell]) -> str:
     return f"{share(cells[0].confidence)} interval"
 
 
-def judged_row(cell: Cell, notes: Footnotes) -> tuple[str, ...]:
-    """The texts of a row below `JUDGED_COLUMNS`."""
+def judged_row(cell: Cell, notes: Footnotes, columns: Sequence[str]) -> tuple[str, ...]:
+    """The texts of a row below `judged_columns`."""
     return (
         cell.route,
         cost(cell),
         money_range(cell.lcpr_low_usd, cell.lcpr_high_usd),
-        *terms(cell),
+        *terms(cell, has_bill=BILL in columns),
         f"{count(cell.accepted_units)} of {count(cell.units)}",
         money(cell.naive_usd_per_attempt),
         times(cell.loaded_to_naive_ratio),
@@ -102,12 +114,12 @@ def no_figure(cell: Cell) -> str:
     return "no verdicts" if cell.unknown_units else "none accepted"
 
 
-def terms(cell: Cell) -> tuple[str, ...]:
-    """The terms per accepted unit as they stand below `TERMS`; a dash is undeclared or unknown."""
+def terms(cell: Cell, *, has_bill: bool) -> tuple[str, ...]:
+    """The terms per accepted unit as they stand below `term_columns`; a dash is undeclared or unknown."""
     found = terms_usd_per_accepted_unit(cell)
     if found is None or cell.lcpr_usd_per_accepted_unit is None:
-        return (UNKNOWN,) * len(TERMS)
-    parts = (found.model, found.grading, found.people, found.running)
+        return (UNKNOWN,) * (len(TERMS) + has_bill)
+    parts = (found.model, found.grading, found.people, found.running, *([found.bill_difference] * has_bill))
     return tuple(terms_that_add_up(parts, cell.lcpr_usd_per_accepted_unit))
 
 

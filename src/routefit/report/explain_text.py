@@ -11,8 +11,9 @@ from routefit.funnel.comparison import RoutePair
 from routefit.funnel.words import plural
 from routefit.lcpr.cell import Cell, QuantilesMs
 from routefit.report.basis import basis_lines, extent_words
-from routefit.report.cost_words import TERMS, cost, reasons, terms
+from routefit.report.cost_words import BILL, cost, reasons, term_columns, terms
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
+from routefit.report.judging_lines import agreement_words, series_rows
 from routefit.report.money import UNKNOWN, count, money, money_range, share, times
 
 
@@ -49,6 +50,7 @@ def _parts(answer: ExplainAnswer) -> Iterator[RenderableType]:
         yield from _formula(answer.cell, extent_words(answer.sampled_unit_rate))
         yield from _observed(answer.cell, answer.dearest_percent_share_rate)
         yield from (indented(f"unusual, have a look: {line}") for line in answer.unusual)
+    yield from _judges(answer)
     yield from _checks(answer)
     yield from _inputs(answer)
     yield from _comparison(answer)
@@ -61,8 +63,9 @@ def _formula(cell: Cell, extent: str) -> Iterator[RenderableType]:
         yield indented(f"{cost(cell)}; per unit {money(cell.usd_per_unit)} over {plural(cell.units, 'unit')}")
     else:
         usd = cell.cost_usd
-        drawing = table("", *TERMS, "total", right=range(1, 6))
-        drawing.add_row(f"USD per {cell.unit_name}", *terms(cell), cost(cell))
+        names = term_columns([cell])
+        drawing = table("", *names, "total", right=range(1, len(names) + 2))
+        drawing.add_row(f"USD per {cell.unit_name}", *terms(cell, has_bill=BILL in names), cost(cell))
         parts = (usd.inference, usd.eval, usd.human, usd.ops, usd.total)
         drawing.add_row(f"USD in the {extent}", *(UNKNOWN if part is None else f"{part:,.2f}" for part in parts))
         yield drawing
@@ -109,6 +112,19 @@ def _observed(cell: Cell, dearest_rate: float | None) -> Iterator[RenderableType
 def _latency(quantiles: QuantilesMs) -> str:
     values = (("p50", quantiles.p50), ("p95", quantiles.p95), ("p99", quantiles.p99))
     return ", ".join(f"{name} {UNKNOWN if value is None else f'{value:,.0f} ms'}" for name, value in values)
+
+
+def _judges(answer: ExplainAnswer) -> Iterator[RenderableType]:
+    if not answer.series and not answer.agreement:
+        return
+    yield paragraph("")
+    yield heading("Who judged")
+    if answer.series:
+        drawing = table("source", "evaluator", "version", "units", "accepted", "first", "last", right=(3, 4))
+        for row in series_rows(answer.series):
+            drawing.add_row(*row)
+        yield drawing
+    yield from (indented(agreement_words(rule)) for rule in answer.agreement)
 
 
 def _checks(answer: ExplainAnswer) -> Iterator[RenderableType]:

@@ -11,8 +11,7 @@ from routefit.answers.lcpr import LcprAnswer
 from routefit.lcpr.cell import Cell
 from routefit.report.basis import basis_lines
 from routefit.report.cost_words import (
-    JUDGED_COLUMNS,
-    TERMS,
+    BILL,
     UNJUDGED_COLUMNS,
     break_even_lines,
     by_workload,
@@ -21,9 +20,11 @@ from routefit.report.cost_words import (
     evidence,
     interval_name,
     is_judged,
+    judged_columns,
     judged_row,
     left_out_lines,
     reasons,
+    term_columns,
     terms,
     unjudged_row,
 )
@@ -63,28 +64,30 @@ def _parts(answer: LcprAnswer) -> Iterator[RenderableType]:
 
 
 def _wide(cells: Sequence[Cell], notes: Footnotes) -> Table:
-    drawing = table(*_named(JUDGED_COLUMNS, cells), right=range(1, len(JUDGED_COLUMNS) - 1))
+    columns = judged_columns(cells)
+    drawing = table(*_named(columns, cells), right=range(1, len(columns) - 1))
     for cell in cells:
-        drawing.add_row(*judged_row(cell, notes))
+        drawing.add_row(*judged_row(cell, notes, columns))
     return drawing
 
 
 def _narrow(cells: Sequence[Cell], notes: Footnotes) -> Table:
     """In two lines: the evidence below the route, the interval below its figure, the ratio below its attempt."""
+    names = term_columns(cells)
     drawing = table(
         "route\nevidence",
         f"cost\n{interval_name(cells)}",
-        *TERMS,
+        *names,
         "accepted\nof units",
         "attempt\nratio",
-        right=range(1, 8),
+        right=range(1, 4 + len(names)),
         gap_columns=1,
     )
     for cell in cells:
         drawing.add_row(
             f"{cell.route}\n{evidence(cell, notes)}",
             f"{cost(cell)}\n{money_range(cell.lcpr_low_usd, cell.lcpr_high_usd)}",
-            *terms(cell),
+            *terms(cell, has_bill=BILL in names),
             f"{count(cell.accepted_units)}\n{count(cell.units)}",
             f"{money(cell.naive_usd_per_attempt)}\n{times(cell.loaded_to_naive_ratio)}",
         )

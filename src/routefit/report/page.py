@@ -15,12 +15,12 @@ from routefit.funnel.matrix import MatrixCell
 from routefit.funnel.words import plural
 from routefit.report.basis import SYNTHETIC, basis_words, month_words, sample_words
 from routefit.report.cost_words import (
-    JUDGED_COLUMNS,
     UNJUDGED_COLUMNS,
     break_even_lines,
     by_workload,
     caption,
     is_judged,
+    judged_columns,
     judged_row,
     left_out_lines,
     reasons,
@@ -85,8 +85,8 @@ def _costs(answer: LcprAnswer) -> Iterator[dict[str, object]]:
     for cells in by_workload(answer):
         notes = Footnotes(map(reasons, cells))
         if is_judged(cells):
-            columns = JUDGED_COLUMNS
-            rows = [judged_row(cell, notes) for cell in cells]
+            columns = judged_columns(cells)
+            rows = [judged_row(cell, notes, columns) for cell in cells]
         else:
             columns = UNJUDGED_COLUMNS
             rows = [unjudged_row(cell, notes) for cell in cells]
