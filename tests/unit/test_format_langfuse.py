@@ -17,7 +17,8 @@ from routefit.errors import BadInputError
 from routefit.ledger.formats.format import Notes
 from routefit.ledger.formats.langfuse import EVENT, NO_CALL, TRACES, WRAPPER, Langfuse
 from routefit.ledger.formats.langfuse_scores import FREE_TEXT, OF_A_RUN
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.source_file import scan
 from small_project import NOW
 

@@ -15,7 +15,8 @@ from otel_traces import START_NS, TRACE, attributes, chat, event, request, span,
 from routefit.errors import BadInputError
 from routefit.ledger.formats.format import Notes
 from routefit.ledger.formats.otel import AROUND, EVENT, LOGS, METRICS, OTHER, OUTSIDE, WRAPPER, Otel
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.source_file import BrokenRow, scan
 from small_project import NOW
 

@@ -11,7 +11,7 @@ from routefit.ledger.formats.format import FormatRow, Notes
 from routefit.ledger.formats.langfuse_calls import call_row, call_sign, ends_nesting, operation, trace_id
 from routefit.ledger.formats.langfuse_records import LangfuseFile, LangfuseRecord
 from routefit.ledger.formats.langfuse_scores import score_row
-from routefit.ledger.formats.otel_nesting import CallTree, ClosedTree, span_key
+from routefit.ledger.formats.otel_nesting import CallTree, ClosedTree, SpanKey, span_key
 from routefit.ledger.schema import TableKind
 from routefit.ledger.source_file import SourceFile
 
@@ -60,7 +60,7 @@ def _tree(file: LangfuseFile) -> ClosedTree:
     return tree.closed()
 
 
-def _key(record: LangfuseRecord) -> int:
+def _key(record: LangfuseRecord) -> SpanKey:
     return span_key(trace_id(record), record.fields.get("id"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routefit.ledger.formats.otel_attributes import first_of
-from routefit.ledger.formats.otel_usage import TokenCounts, money, whole_number
+from routefit.ledger.formats.otel_usage import TokenCounts, counts_in, money
 
 _INPUT = ("input", "input_tokens", "inputTokens", "prompt_tokens", "promptTokens", "prompt")
 _OUTPUT = ("output", "output_tokens", "outputTokens", "completion_tokens", "completionTokens", "completion")
@@ -29,7 +29,7 @@ def token_counts(fields: Mapping[str, Any]) -> TokenCounts:
     if other_usage(fields) is not None:
         return TokenCounts()
     counts = [
-        whole_number(first_of(fields, names))
+        counts_in(first_of(fields, names))
         for names in (
             ("inputUsage", "promptTokens"),
             ("outputUsage", "completionTokens"),
@@ -44,7 +44,7 @@ def _of_details(details: Mapping[str, Any]) -> TokenCounts:
     parts = dict.fromkeys(("cached", "written", "other_input", "reasoning", "other_output"), 0)
     seen = set()
     for name, value in details.items():
-        count = whole_number(value)
+        count = counts_in(value)
         if count is None or name in (*_INPUT, *_OUTPUT, *_TOTAL):
             continue
         part = _part(name.lower())
@@ -52,9 +52,9 @@ def _of_details(details: Mapping[str, Any]) -> TokenCounts:
             parts[part] += count
             seen.add(part)
     return TokenCounts(
-        input=whole_number(first_of(details, _INPUT)),
-        output=whole_number(first_of(details, _OUTPUT)),
-        total=whole_number(first_of(details, _TOTAL)),
+        input=counts_in(first_of(details, _INPUT)),
+        output=counts_in(first_of(details, _OUTPUT)),
+        total=counts_in(first_of(details, _TOTAL)),
         cached=parts["cached"] if "cached" in seen else None,
         written=parts["written"] if "written" in seen else None,
         reasoning=parts["reasoning"] if "reasoning" in seen else None,
@@ -80,7 +80,7 @@ def other_usage(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     unit = nested.get("unit") or fields.get("unit")
     if not isinstance(unit, str) or unit == _TOKENS:
         return None
-    total = whole_number(nested.get("total") or fields.get("totalUsage"))
+    total = counts_in(nested.get("total") or fields.get("totalUsage"))
     return {unit.lower(): total} if total else None
 
 

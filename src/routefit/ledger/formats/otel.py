@@ -16,7 +16,7 @@ from routefit.ledger.formats.otel_nesting import CallTree, ClosedTree, span_key
 from routefit.ledger.formats.otel_sampling import SamplingSeen
 from routefit.ledger.formats.otel_scores import score_rows
 from routefit.ledger.formats.otel_spans import Record, records
-from routefit.ledger.formats.otel_usage import has_parts_outside, whole_number
+from routefit.ledger.formats.otel_usage import counts_in, has_parts_outside
 from routefit.ledger.schema import TableKind
 from routefit.ledger.source_file import BrokenRow, SourceFile
 
@@ -60,7 +60,7 @@ def _tree(source: SourceFile) -> tuple[ClosedTree, Mapping[int, int]]:
             tree.add_call(key, parent, call_sign(record.attributes))
         else:
             tree.add_span(key, parent)
-        again = whole_number(record.attributes.get(RESEND_COUNT))
+        again = counts_in(record.attributes.get(RESEND_COUNT))
         sent = key if kind.operation else parent
         if again and sent:
             resends[sent] = max(resends.get(sent, 0), again)

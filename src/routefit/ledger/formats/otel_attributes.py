@@ -17,6 +17,7 @@ from routefit.ledger.schema import MAX_ATTRIBUTE_CHARACTERS
 from routefit.ledger.values import JsonNumber
 
 Attributes = Mapping[str, Any]
+PlainValue = str | bool | int | float
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -115,7 +116,7 @@ def is_content_name(name: str) -> bool:
     )
 
 
-def plain_value(value: Any) -> str | bool | int | float | None:
+def plain_value(value: Any) -> PlainValue | None:
     """The value when it is plain and short; None for a list, prose, an e-mail address or what looks like a key."""
     if isinstance(value, JsonNumber):
         return float(value)

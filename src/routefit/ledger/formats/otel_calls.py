@@ -16,7 +16,7 @@ from routefit.ledger.formats.otel_kinds import RESPONSE_ID, requested_model, ser
 from routefit.ledger.formats.otel_outcome import cut_off_class, error_columns
 from routefit.ledger.formats.otel_sampling import sample_rate
 from routefit.ledger.formats.otel_spans import Record, instant, nanoseconds
-from routefit.ledger.formats.otel_usage import TokenCounts, money, usage_columns, whole_number
+from routefit.ledger.formats.otel_usage import TokenCounts, money, usage_columns
 
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")
 SESSION_ID = (
@@ -181,5 +181,5 @@ def _ending(record: Record) -> dict[str, Any]:
     if code in _ERROR_CODES or error:
         thrown = (attributes.get("exception.type") for _, attributes in record.events())
         error = error or next((one for one in thrown if isinstance(one, str)), None)
-        return error_columns(error, http_status=whole_number(first_of(named, _HTTP_STATUS)))
+        return error_columns(error, http_status=first_of(named, _HTTP_STATUS))
     return {"status": "ok", "failure_class": cut_off_class(named)}

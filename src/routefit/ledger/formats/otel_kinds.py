@@ -9,7 +9,7 @@ from typing import Any
 
 from routefit.ledger.formats.otel_attributes import first_of, first_text, word_set
 from routefit.ledger.formats.otel_nesting import CallSign
-from routefit.ledger.formats.otel_usage import TokenCounts, whole_number
+from routefit.ledger.formats.otel_usage import TokenCounts, counts_in
 
 _OPERATIONS = {
     "chat": "chat",
@@ -159,7 +159,7 @@ def token_counts(attributes: Mapping[str, Any]) -> TokenCounts:
     """The token counts under whatever names the instrumentation uses; of two names for one count the first."""
     found: dict[str, tuple[int, int]] = {}
     for name, value in attributes.items():
-        if (known := _COUNTS.get(name)) is None or (count := whole_number(value)) is None:
+        if (known := _COUNTS.get(name)) is None or (count := counts_in(value)) is None:
             continue
         part, rank = known
         if part not in found or rank < found[part][0]:

@@ -14,10 +14,13 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NewType
 
 import numpy as np
 from numpy.typing import NDArray
+
+SpanKey = NewType("SpanKey", int)
+"""A digest of a span's name, never 0; it holds within this process."""
 
 Digests = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -35,9 +38,9 @@ class CallSign:
     model: str | None
 
 
-def span_key(trace_id: Any, span_id: Any) -> int:
-    """A digest of a span's name, never 0; it holds within this process."""
-    return hash((trace_id, span_id)) or 1
+def span_key(trace_id: Any, span_id: Any) -> SpanKey:
+    """The key of a span in its trace."""
+    return SpanKey(hash((trace_id, span_id)) or 1)
 
 
 def _digest(value: object) -> int:
@@ -56,12 +59,12 @@ class CallTree:
         self._spans, self._parents = array("q"), array("q")
         self._calls, self._signs = array("q"), (array("q"), array("q"), array("q"))
 
-    def add_span(self, key: int, parent: int | None) -> None:
+    def add_span(self, key: SpanKey, parent: SpanKey | None) -> None:
         """A span; `parent` None ends the search at it."""
         self._spans.append(key)
         self._parents.append(parent or 0)
 
-    def add_call(self, key: int, parent: int | None, sign: CallSign) -> None:
+    def add_call(self, key: SpanKey, parent: SpanKey | None, sign: CallSign) -> None:
         """A span that is a model call."""
         self.add_span(key, parent)
         self._calls.append(key)
@@ -93,11 +96,11 @@ class ClosedTree:
     wrappers: array[int]
     shared_responses: array[int]
 
-    def is_wrapper(self, key: int) -> bool:
+    def is_wrapper(self, key: SpanKey) -> bool:
         """Whether another span of the same call lies inside this one."""
         return _holds(self.wrappers, key)
 
-    def is_counted_call(self, key: int) -> bool:
+    def is_counted_call(self, key: SpanKey) -> bool:
         """Whether the span is a call that is handed on."""
         return _holds(self.calls, key) and not _holds(self.wrappers, key)
 
@@ -105,7 +108,7 @@ class ClosedTree:
         """Whether several calls have this response id."""
         return response_id is not None and _holds(self.shared_responses, _digest(response_id))
 
-    def is_known(self, key: int) -> bool:
+    def is_known(self, key: SpanKey) -> bool:
         """Whether the file holds the span."""
         return _holds(self.spans, key)
 

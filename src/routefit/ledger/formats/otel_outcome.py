@@ -19,16 +19,16 @@ _FINISH_REASONS = (
     "llm.finish_reason",
     "ai.response.finishReason",
 )
-_TOO_MANY_REQUESTS = 429
-_TIMEOUTS = (408, 504)
+_TOO_MANY_REQUESTS = "429"
+_TIMEOUTS = ("408", "504")
 
 
-def error_columns(named: str | None, message: str | None = None, http_status: int | None = None) -> dict[str, Any]:
+def error_columns(named: str | None, message: str | None = None, http_status: Any = None) -> dict[str, Any]:
     """Status and class of a failed call: `named` is the class that the source gives, `message` its words."""
     words = f"{named or ''} {message or ''}".lower().replace("_", "").replace(" ", "")
-    if http_status == _TOO_MANY_REQUESTS or any(w in words for w in ("ratelimit", "429", "toomanyrequests")):
+    if str(http_status) == _TOO_MANY_REQUESTS or any(w in words for w in ("ratelimit", "429", "toomanyrequests")):
         status = "rate_limited"
-    elif http_status in _TIMEOUTS or any(w in words for w in ("timeout", "timedout", "deadlineexceeded")):
+    elif str(http_status) in _TIMEOUTS or any(w in words for w in ("timeout", "timedout", "deadlineexceeded")):
         status = "timeout"
     elif "cancelled" in words or "canceled" in words:
         status = "cancelled"

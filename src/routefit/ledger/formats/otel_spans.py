@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from routefit.errors import BadInputError
-from routefit.ledger.formats.otel_usage import whole_number
+from routefit.ledger.formats.otel_usage import counts_in
 from routefit.ledger.schema import MAX_LINE_BYTES
 from routefit.ledger.source_file import BrokenRow, SourceFile, json_document, json_line_values, line_value
 
@@ -183,7 +183,7 @@ def _shape(value: Any) -> str:
 
 def nanoseconds(value: Any) -> int | None:
     """A time in nanoseconds since 1970; None when it is absent, 0 or no number."""
-    return (int(value) if isinstance(value, str) and value.isdecimal() else whole_number(value)) or None
+    return (int(value) if isinstance(value, str) and value.isdecimal() else counts_in(value)) or None
 
 
 def instant(value: Any) -> str | None:

@@ -79,7 +79,7 @@ def money(value: Any) -> Any:
     return str(value) if isinstance(value, JsonNumber) else value
 
 
-def whole_number(value: Any) -> int | None:
+def counts_in(value: Any) -> int | None:
     """A count as JSON, CSV and attributes spell it; None when it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
