@@ -30,6 +30,7 @@ from routefit.ledger.formats.format import Format, Notes
 from routefit.ledger.manifest import Manifest, Segment, ledger_error
 from routefit.ledger.mapping import Mapping
 from routefit.ledger.rejects import Reject, RejectLog
+from routefit.ledger.replica_overlaps import refuse_overlaps
 from routefit.ledger.schema import TABLES, Table, TableKind
 from routefit.ledger.source_file import SourceFile, scan
 from routefit.ledger.staged_rows import Progress, Staged, Stager
@@ -201,6 +202,7 @@ class _Job:
                         seen = {segment.id for segment in compared[one.table.kind]}
                         newer = [s for s in self.manifest.visible(one.table.kind) if s.id not in seen]
                         self._compare(one, drop_known(con, one.table, one.parts(), newer, canary))
+                        refuse_overlaps(con, one, self.manifest.visible("capacity"), str(self.source.path))
                     return self._commit(staged, identities, canary)
             except OSError as error:
                 raise ledger_error(ledger_dir, error) from error
