@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from routefit.answers.workspace import Workspace
-from routefit.errors import BadInputError, LedgerError, RoutefitError
+from routefit.errors import BadInputError, LedgerError, RoutefitError, nearest_names
 from routefit.lcpr.cell import Frozen
 from routefit.ledger.building import view_costed_calls
 from routefit.ledger.formats.invoices import Invoices
@@ -131,6 +132,7 @@ def import_files(
         raise failures[0][1]
     with Workspace(directory, as_of=as_of) as workspace:
         unpriced = unpriced_by_source(workspace)
+        summaries = [_with_unknown_routes(summary, workspace) for summary in summaries]
         rebuilt_days = len(workspace.rebuilt.built_days) if workspace.rebuilt else 0
         following = _next(workspace.ledger)
     return ImportAnswer(
@@ -142,6 +144,21 @@ def import_files(
         rebuilt_days=rebuilt_days,
         next=following,
     )
+
+
+def _with_unknown_routes(summary: ImportSummary, workspace: Workspace) -> ImportSummary:
+    """Warns of capacity rows whose route nothing else names: nobody would ever see what they bill."""
+    if summary.kind != "capacity":
+        return summary
+    names = workspace.route_names
+    lost = [route for route in workspace.ledger.replica_rows if route not in names]
+    return dataclasses.replace(summary, warnings=(*summary.warnings, *(_unknown_route(n, names) for n in lost)))
+
+
+def _unknown_route(route: str, names: Sequence[str]) -> str:
+    near = nearest_names(route, names)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return f"no file in routes/ declares {route!r} and no call names it: its replicas price nothing{hint}"
 
 
 def _next(ledger: LedgerView) -> tuple[str, ...]:
