@@ -14,7 +14,8 @@ import pytest
 from routefit.errors import BadInputError
 from routefit.ledger import staged_rows
 from routefit.ledger.formats.litellm import LiteLlm
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import Manifest
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
