@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routefit.ledger import duplicates
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import Manifest
 from routefit.ledger.schema import TABLES, TableKind
 

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from routefit.errors import BadInputError, LedgerError
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import HASH_KEY_VARIABLE, Manifest
 from routefit.ledger.schema import MAX_LINE_BYTES, TableKind
 

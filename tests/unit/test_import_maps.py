@@ -12,7 +12,8 @@ import pytest
 
 from routefit.errors import BadInputError
 from routefit.ledger.expression import CASTS, MISSING, Row, parse_expression
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import Manifest
 from routefit.ledger.mapping import load_mapping
 from routefit.ledger.schema import TableKind

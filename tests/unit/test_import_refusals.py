@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from routefit.errors import BadInputError
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.schema import TableKind
 from routefit.ledger.values import shown
 

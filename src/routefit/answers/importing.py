@@ -15,11 +15,13 @@ from routefit.lcpr.cell import Frozen
 from routefit.ledger.building import view_costed_calls
 from routefit.ledger.formats.invoices import Invoices
 from routefit.ledger.formats.registry import FORMATS
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import Manifest
 from routefit.ledger.mapping import Mapping, load_mapping
 from routefit.ledger.rejects import Reject
 from routefit.ledger.schema import TableKind
+from routefit.ledger.twins import Leads
 from routefit.ledger.view import LedgerView
 from routefit.project import load_project
 
@@ -119,6 +121,7 @@ def import_files(
                 file,
                 mapping=mapping,
                 form=form,
+                leads=Leads(project.config.sources),
                 strict=strict,
                 keep_identifiers=project.config.keep_identifiers,
                 now=as_of or datetime.now(UTC),

@@ -57,6 +57,7 @@ class Workspace:
             directory / "ledger",
             as_of=as_of,
             rules=config.attribution,
+            sources=config.sources,
             keep_identifiers=config.keep_identifiers,
         )
         self.rebuilt: RebuildReport | None = None

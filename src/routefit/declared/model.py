@@ -352,7 +352,7 @@ class ProjectConfig(Declared):
     model_aliases: dict[str, str] = Field(default_factory=dict)
     billers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     fx: dict[str, Fact[PositiveNumber]] = Field(default_factory=dict)
-    sources: dict[str, str] = Field(default_factory=dict)
+    sources: dict[str, Literal["cost", "structure", "both"]] = Field(default_factory=dict)
     state_url: str | None = None
     cost_source: Literal["prices", "reported"] = "prices"
     keep_identifiers: bool = False

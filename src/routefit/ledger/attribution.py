@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from routefit.declared.model import AttributionRule
 from routefit.ledger.engine import quoted
 from routefit.ledger.schema import CALLS, Kind
+from routefit.ledger.twins import NOBODY_LEADS, Leads, facts_sql
 
 _FIELD_KINDS = (Kind.TEXT, Kind.ID, Kind.CHOICE, Kind.IDENTIFIER_OF_A_PERSON)
 COLUMN_FIELDS = tuple(column.name for column in CALLS.columns if column.kind in _FIELD_KINDS)
@@ -65,19 +67,27 @@ def _names(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Attribution:
-    """The compiled rules; without any, calls are as the log has them.
+    """How facts are read as calls: the compiled rules; without any, calls are as the log has them.
 
     `hash_key` is the key of customer hashes, so that a rule may name a customer; None keeps them as they are.
+    `twins_of` gives for a file of calls the files with their second records, `leads` says which record counts.
     """
 
     rules: tuple[AttributionRule, ...] = ()
     hash_key: str | None = field(default=None, repr=False)
+    leads: Leads = NOBODY_LEADS
+    twins_of: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """Changes with the rules."""
-        text = json.dumps([rule.model_dump(mode="json") for rule in self.rules])
+        """Changes with the rules, and with who leads."""
+        text = json.dumps([self.leads.text, *(rule.model_dump(mode="json") for rule in self.rules)])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def facts_sql(self, paths: Sequence[Path], *, names_file: bool = False) -> str:
+        """The relation of the calls in these files, second records read into them; for use after FROM."""
+        twins = dict.fromkeys(twin for path in paths for twin in self.twins_of.get(path, ()))
+        return facts_sql(paths, tuple(twins), self.leads, names_file=names_file)
 
     @property
     def has_idle_rules(self) -> bool:

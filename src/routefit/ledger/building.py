@@ -31,7 +31,7 @@ DaysProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class DayOfCalls:
-    """The calls of one UTC day: its Parquet files, their segments' ids, rows and distinct keys."""
+    """The calls of one UTC day: its files, the ids of all segments they are read from, rows and distinct keys."""
 
     on: date
     paths: tuple[Path, ...]
@@ -60,7 +60,8 @@ class UnitsBuilder:
         self._attribution = attribution
         paths = [path for day in days for path in day.paths]
         segment_ids = (name for day in days for name in day.segment_ids)
-        relations = UnitRelations(connection, folder, attribution, parquet(paths) if paths else None, segment_ids)
+        facts = attribution.facts_sql(paths) if paths else None
+        relations = UnitRelations(connection, folder, attribution, facts, segment_ids)
         self._relations_by_day = relations.prepare(keyed)
         self.signatures = {day.on: self._signature(day) for day in days}
 
@@ -192,11 +193,11 @@ def view_costed_calls(
 ) -> None:
     """The view `all_calls`: the calls of these files, attributed, with unit key and cost.
 
-    Needs the table `pricing` and the relations of `UnitRelations`; where calls are paid by capacity, also the rates of
-    their days in `capacity_rates`.
+    Needs the table `pricing` and the relations of `UnitRelations`; where calls are paid by capacity, also the
+    rates of their days in `capacity_rates`.
     """
     if paths:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM {parquet(paths)}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM {attribution.facts_sql(paths)}")
     else:
         columns = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.stored_name}" for c in CALLS.columns)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT {columns} WHERE FALSE")

@@ -6,14 +6,12 @@ meanwhile is compared, the files are made durable and renamed into place, and on
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -27,6 +25,7 @@ from routefit.ledger.duplicates import (
     hash_canary,
 )
 from routefit.ledger.formats.format import Format, Notes
+from routefit.ledger.import_summary import ImportSummary, answered, counts_of
 from routefit.ledger.manifest import Manifest, Segment, ledger_error
 from routefit.ledger.mapping import Mapping
 from routefit.ledger.rejects import Reject, RejectLog
@@ -35,41 +34,21 @@ from routefit.ledger.schema import TABLES, Table, TableKind
 from routefit.ledger.source_file import SourceFile, scan
 from routefit.ledger.staged_rows import Progress, Staged, Stager
 from routefit.ledger.staging import staging_folder, sweep_stores, sync_file
+from routefit.ledger.twin_finding import take_twins
+from routefit.ledger.twins import NOBODY_LEADS, TWINS, Leads
 
 MEMORY_LIMIT = "1GB"
 """What the engine may use; the rest spills into the staging folder."""
 
 REJECTS = "rejects"
+BY_DAY = ("calls", "twins")
+"""Kinds whose rows are stored by UTC day."""
 
 _TIME_OF_JUDGEMENT: dict[TableKind, str] = {
     "outcomes": "decided_at",
     "scores": "decided_at",
     "labels": "labelled_at",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportSummary:
-    """What became of the rows of one file: read = imported + duplicate + rejected.
-
-    `conflicts` are those of the rejected whose key is known with other content; `rejects` are the first twenty.
-    `notes` say which records of another tool's file are no rows, and why.
-    """
-
-    file: Path
-    kind: TableKind
-    read: int
-    imported: int
-    duplicate: int
-    rejected: int
-    conflicts: int
-    warnings: tuple[str, ...]
-    notes: tuple[str, ...]
-    reject_file: Path | None
-    rejects: tuple[Reject, ...]
-    is_already_imported: bool
-    first_day: date | None
-    last_day: date | None
 
 
 def import_file(
@@ -79,6 +58,7 @@ def import_file(
     *,
     mapping: Mapping | None = None,
     form: Format | None = None,
+    leads: Leads = NOBODY_LEADS,
     strict: bool = False,
     keep_identifiers: bool = False,
     now: datetime,
@@ -86,9 +66,9 @@ def import_file(
 ) -> tuple[ImportSummary, ...]:
     """Import one file; one summary per kind of row that it yields.
 
-    `kind` may be None only with a mapping or another tool's format: then all that it yields. `strict` refuses the
-    whole file when any row is refused. Raises `BadInputError` when nothing could be imported, `LedgerError` when
-    the ledger cannot be written.
+    `kind` may be None only with a mapping or another tool's format: then all that it yields. `leads` says which
+    source counts where two logged the same call. `strict` refuses the whole file when any row is refused. Raises
+    `BadInputError` when nothing could be imported, `LedgerError` when the ledger cannot be written.
     """
     tables = [TABLES[one] for one in form.kinds] if form is not None else _tables(kind, mapping)
     source = scan(file, counts_verdicts=any(table.kind == "outcomes" for table in tables))
@@ -107,10 +87,11 @@ def import_file(
             now=now,
             on_progress=on_progress,
             has_several=len(tables) > 1,
+            leads=leads,
         )
         summaries = job.run(fresh, identities) if fresh else {}
         return tuple(
-            summaries.get(table.kind) or _answered(file, table.kind, earlier[table.kind] or {}) for table in tables
+            summaries.get(table.kind) or answered(file, table.kind, earlier[table.kind] or {}) for table in tables
         )
 
 
@@ -135,26 +116,6 @@ def _identity(source: SourceFile, table: Table, mapping: Mapping | None, form: F
     return hashlib.sha256(f"{source.sha256}\0{table.kind}\0{shape}".encode()).hexdigest()
 
 
-def _answered(file: Path, kind: TableKind, counts: dict[str, Any]) -> ImportSummary:
-    day = {name: counts.get(name) for name in ("first_day", "last_day")}
-    return ImportSummary(
-        file=file,
-        kind=kind,
-        read=counts["read"],
-        imported=0,
-        duplicate=counts["imported"] + counts["duplicate"],
-        rejected=counts["rejected"],
-        conflicts=counts["conflicts"],
-        warnings=(f"{file} is already imported",),
-        notes=(),
-        reject_file=Path(counts["reject_file"]) if counts["reject_file"] else None,
-        rejects=tuple(Reject(**reject) for reject in counts["rejects"]),
-        is_already_imported=True,
-        first_day=date.fromisoformat(day["first_day"]) if day["first_day"] else None,
-        last_day=date.fromisoformat(day["last_day"]) if day["last_day"] else None,
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Job:
     """One import while it runs."""
@@ -169,6 +130,7 @@ class _Job:
     now: datetime
     on_progress: Progress | None
     has_several: bool
+    leads: Leads
     notes: Notes = field(default_factory=Notes)
 
     def run(self, tables: list[Table], identities: dict[TableKind, str]) -> dict[TableKind, ImportSummary]:
@@ -194,7 +156,7 @@ class _Job:
                 ]
                 for one in staged:
                     self._compare(one, drop_repeated(con, one.table, one.parts()))
-                    known = compared[one.table.kind]
+                    known = [*compared[one.table.kind], *self._known_twins(one)]
                     self._compare(one, drop_known(con, one.table, one.parts(), known, canary))
                 with self.manifest.writing():
                     sweep_stores(self.manifest)
@@ -203,6 +165,8 @@ class _Job:
                         newer = [s for s in self.manifest.visible(one.table.kind) if s.id not in seen]
                         self._compare(one, drop_known(con, one.table, one.parts(), newer, canary))
                         refuse_overlaps(con, one, self.manifest.visible("capacity"), str(self.source.path))
+                        if one.table.kind == "calls":
+                            self._take_twins(con, one)
                     return self._commit(staged, identities, canary)
             except OSError as error:
                 raise ledger_error(ledger_dir, error) from error
@@ -225,6 +189,25 @@ class _Job:
             self.notes,
             on_rows=(lambda rows: report(rows, self.source.lines)) if report else None,
         )
+
+    def _known_twins(self, staged: Staged) -> list[Segment]:
+        """The second records that are known: a row of another export of them is no new call."""
+        return self.manifest.visible("twins") if staged.table.kind == "calls" else []
+
+    def _take_twins(self, con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+        """Set the calls aside that another source logged too."""
+        found = take_twins(
+            con,
+            staged.parts(),
+            self.manifest.visible("calls"),
+            self._known_twins(staged),
+            source_format=self.source_format,
+            leads=self.leads,
+            into=staged.folder.parent / TWINS.kind,
+        )
+        staged.duplicates += found.third_records
+        staged.warnings += found.warnings
+        self.notes.remarks += found.notes
 
     def _compare(self, staged: Staged, overlap: Overlap) -> None:
         staged.duplicates += overlap.duplicates
@@ -256,7 +239,10 @@ class _Job:
             self._refuse(staged, reason="nothing of it could be imported", keeps_rejects=True)
         summaries = {}
         for one in staged:
-            segments = self._place_parts(one, canary)
+            segments = self._place_parts(one.table, one.parts(), canary)
+            if one.table.kind == "calls":
+                twins = sorted((one.folder.parent / TWINS.kind).rglob("*.parquet"))
+                segments += self._place_parts(TWINS, twins, canary)
             self.manifest.add_segments(segments)
             summary = self._summary(one, segments, is_first=one is staged[0])
             self.manifest.add_imported(
@@ -265,7 +251,7 @@ class _Job:
                 source_name=str(self.source.path),
                 source_sha256=self.source.sha256,
                 added_at=self.now,
-                counts=_counts(summary),
+                counts=counts_of(summary),
             )
             summaries[one.table.kind] = summary
         return summaries
@@ -297,16 +283,17 @@ class _Job:
         staged.rejects.path.replace(target)
         return target
 
-    def _place_parts(self, staged: Staged, canary: str) -> list[Segment]:
-        ledger_dir, table = self.manifest.ledger_dir, staged.table
+    def _place_parts(self, table: Table, parts: Sequence[Path], canary: str) -> list[Segment]:
+        ledger_dir = self.manifest.ledger_dir
         segments, folders = [], {ledger_dir}
-        for part in staged.parts():
+        for part in parts:
+            import_id = part.parents[2].name
             rows = pq.read_metadata(part).num_rows
             if not rows:
                 continue
-            day = date.fromisoformat(part.parent.name.removeprefix("day=")) if table.kind == "calls" else None
-            segment_id = f"{staged.folder.parent.name}-{day or table.kind}"
-            target = ledger_dir / table.kind / (str(day) if day else "") / f"{staged.folder.parent.name}.parquet"
+            day = date.fromisoformat(part.parent.name.removeprefix("day=")) if table.kind in BY_DAY else None
+            segment_id = "-".join([import_id, *([table.kind] if table.kind != "calls" else []), str(day or "")])
+            target = ledger_dir / table.kind / (str(day) if day else "") / f"{import_id}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             sync_file(part)
             part.replace(target)
@@ -347,20 +334,6 @@ class _Job:
             first_day=min(days, default=None),
             last_day=max(days, default=None),
         )
-
-
-def _counts(summary: ImportSummary) -> dict[str, object]:
-    return {
-        "read": summary.read,
-        "imported": summary.imported,
-        "duplicate": summary.duplicate,
-        "rejected": summary.rejected,
-        "conflicts": summary.conflicts,
-        "reject_file": str(summary.reject_file) if summary.reject_file else None,
-        "rejects": [dataclasses.asdict(reject) for reject in summary.rejects],
-        "first_day": summary.first_day.isoformat() if summary.first_day else None,
-        "last_day": summary.last_day.isoformat() if summary.last_day else None,
-    }
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class WorkloadMove:
 def workload_moves(
     connection: duckdb.DuckDBPyConnection, folder: DerivedFolder, before: State, after: State
 ) -> tuple[WorkloadMove, ...]:
-    """The workloads whose sums differ between two states; nothing where `before` is the first look at the ledger."""
+    """The workloads whose sums differ between two states; none where `before` is the first look at the ledger."""
     if before.cells is None or before.cells == after.cells:
         return ()
     was, now = _sums(connection, folder, before), _sums(connection, folder, after)

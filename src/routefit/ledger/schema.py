@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-TableKind = Literal["calls", "outcomes", "scores", "labels", "invoices", "capacity"]
+TableKind = Literal["calls", "outcomes", "scores", "labels", "invoices", "capacity", "twins"]
 
 MAX_TEXT_CHARACTERS = 1_000
 """An id or another text of a column is at most this long."""

@@ -102,7 +102,7 @@ class Stager:
         if numbers:
             self._stage_carefully(staged, chosen_rows(source_rows(source), numbers), seen=unknown)
         else:
-            _merge_parts(self.con, folder)
+            merge_parts(self.con, folder)
 
     def _stage_mapped(self, staged: Staged, rows: MappedRows) -> None:
         self._stage_carefully(staged, rows, row_name=lambda: rows.current_key)
@@ -130,7 +130,7 @@ class Stager:
         if result.kept:
             select = f"SELECT *, false AS needs_look FROM read_parquet({quoted(str(flat))})"
             self.con.execute(_write_sql(staged.table, staged.folder).replace("{rows}", select))
-        _merge_parts(self.con, staged.folder)
+        merge_parts(self.con, staged.folder)
         staged.read += result.read
         names = [name for name in result.unknown_names if name not in seen]
         staged.warnings += unknown_column_warnings(staged.table, names) + result.left_out.warnings()
@@ -169,7 +169,7 @@ def _staged_sql(folder: Path) -> str:
     return f"read_parquet({quoted(str(folder))} || '/**/*.parquet', hive_partitioning = false)"
 
 
-def _merge_parts(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def merge_parts(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Leave one file per day; the engine may have written a day in several."""
     for day in sorted(path for path in folder.iterdir() if path.is_dir()):
         parts = sorted(day.glob("*.parquet"))

@@ -18,7 +18,7 @@ from routefit.ledger.manifest import Manifest, ledger_error
 from routefit.ledger.schema import TABLES
 
 STAGING = "staging"
-STORES = tuple(TABLES)
+STORES = (*TABLES, "twins")
 
 
 @contextmanager

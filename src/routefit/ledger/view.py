@@ -30,6 +30,7 @@ from routefit.ledger.judgements import JudgementFile, Judgements
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
 from routefit.ledger.moves import WorkloadMove, workload_moves
 from routefit.ledger.pricing import CallKey, KeyedPricing
+from routefit.ledger.twins import Leads
 from routefit.ledger.unit_files import view_calls_with_roles
 from routefit.ledger.verdict_rules import VerdictRules
 
@@ -62,10 +63,12 @@ class LedgerView:
         *,
         as_of: datetime | None = None,
         rules: Sequence[AttributionRule] = (),
+        sources: Mapping[str, str] | None = None,
         keep_identifiers: bool = False,
     ) -> None:
         self.directory = ledger_dir
         self.attribution = Attribution(tuple(rules))
+        self._twins: list[Segment] = []
         self._folder = DerivedFolder(ledger_dir)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._state = State()
@@ -79,9 +82,10 @@ class LedgerView:
         self._invoices: list[Segment] = []
         if (ledger_dir / FILE_NAME).exists():
             with Manifest(ledger_dir) as manifest:
-                if rules and not keep_identifiers:
-                    self.attribution = Attribution(tuple(rules), manifest.hash_key())
+                hash_key = manifest.hash_key() if rules and not keep_identifiers else None
                 self._calls = manifest.visible("calls", as_of=as_of)
+                self._twins = manifest.visible("twins", as_of=as_of)
+                self.attribution = Attribution(tuple(rules), hash_key, Leads(sources or {}), self._twins_of())
                 self._replicas = manifest.visible("capacity", as_of=as_of)
                 self._outcomes = _as_known(manifest.visible("outcomes", as_of=as_of))
                 self._scores = _as_known(manifest.visible("scores", as_of=as_of))
@@ -219,20 +223,32 @@ class LedgerView:
 
     def _keys_by_segment(self) -> dict[str, frozenset[CallKey]]:
         known = self._folder.known_keys(self.attribution.digest)
-        missing = [segment for segment in self._calls if segment.id not in known]
+        names = {segment.id: self._read_as(segment) for segment in self._calls}
+        missing = [segment for segment in self._calls if names[segment.id] not in known]
         if missing:
             columns = ", ".join(CallKey._fields)
-            paths = {str(segment.path): segment.id for segment in missing}
-            facts = parquet(map(Path, paths)).replace("])", "], filename = true)")
+            paths = {str(segment.path): names[segment.id] for segment in missing}
+            facts = self.attribution.facts_sql([segment.path for segment in missing], names_file=True)
             calls = self.attribution.calls_sql(facts, cuts_sessions=False)
-            found: dict[str, set[CallKey]] = {segment.id: set() for segment in missing}
+            found: dict[str, set[CallKey]] = {name: set() for name in paths.values()}
             for *key, file in (
                 self._engine().execute(f"SELECT DISTINCT {columns}, filename FROM ({calls}) AS c").fetchall()
             ):
                 found[paths[file]].add(CallKey(*key))
-            known |= {segment_id: frozenset(keys) for segment_id, keys in found.items()}
+            known |= {name: frozenset(keys) for name, keys in found.items()}
             self._folder.save_keys(known, self.attribution.digest)
-        return {segment.id: known[segment.id] for segment in self._calls}
+        return {segment.id: known[names[segment.id]] for segment in self._calls}
+
+    def _twins_of(self) -> dict[Path, tuple[Path, ...]]:
+        """For each file of calls the files with second records of its day."""
+        by_day: dict[date | None, list[Path]] = defaultdict(list)
+        for twin in self._twins:
+            by_day[twin.day].append(twin.path)
+        return {segment.path: tuple(by_day[segment.day]) for segment in self._calls if segment.day in by_day}
+
+    def _read_as(self, segment: Segment) -> str:
+        """A name of the segment together with the second records that are read into it."""
+        return "+".join([segment.id, *sorted(twin.id for twin in self._twins if twin.day == segment.day)])
 
     def _days_of_calls(self) -> list[DayOfCalls]:
         keys = self._keys_by_segment()
@@ -245,7 +261,7 @@ class LedgerView:
             DayOfCalls(
                 on=on,
                 paths=tuple(segment.path for segment in segments),
-                segment_ids=tuple(segment.id for segment in segments),
+                segment_ids=tuple(self._read_as(segment) for segment in segments),
                 rows=sum(segment.rows for segment in segments),
                 keys=frozenset(key for segment in segments for key in keys[segment.id]),
             )

@@ -29,6 +29,7 @@ def import_warnings(answer: ImportAnswer) -> tuple[str, ...]:
 
 def _parts(answer: ImportAnswer) -> Iterator[RenderableType]:
     yield _table(answer)
+    yield from _notes(answer)
     for one in answer.files:
         yield from _rejects(one)
     for failed in answer.failed:
@@ -54,6 +55,18 @@ def _table(answer: ImportAnswer) -> Table:
         names = (row.name, count(row.files), row.kind) if is_grouped else (row.name, row.kind)
         drawing.add_row(*names, *map(count, row.figures), row.days)
     return drawing
+
+
+def _notes(answer: ImportAnswer) -> Iterator[RenderableType]:
+    """What of the files is no row, and why: of single files each, of many the sums of what they say alike."""
+    noted = [one for one in answer.files if one.notes]
+    if not noted:
+        return
+    yield paragraph("")
+    for one in noted[:MOST_SINGLE_FILES]:
+        yield from (indented(f"{one.file.name}: {note}") for note in one.notes)
+    if len(noted) > MOST_SINGLE_FILES:
+        yield indented(f"{plural(len(noted) - MOST_SINGLE_FILES, 'more file')} with notes: --format json")
 
 
 def _rejects(one: ImportedFile) -> Iterator[RenderableType]:

@@ -30,10 +30,11 @@ class FormatRow:
 
 @dataclass(slots=True)
 class Notes:
-    """What the reader of an import summary should know: records that were left out for a reason, and warnings."""
+    """What the reader of an import summary should know: records that were left out, remarks and warnings."""
 
     left_out: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def leave_out(self, reason: str) -> None:
         """One record is no row, for this reason (in words that follow "N records left out: ")."""
@@ -45,11 +46,12 @@ class Notes:
             self.warnings.append(warning)
 
     def lines(self) -> list[str]:
-        """One line per reason for leaving records out."""
-        return [
+        """One line per reason for leaving records out, then the remarks."""
+        left_out = [
             f"{count:,} record{'' if count == 1 else 's'} left out: {reason}"
             for reason, count in self.left_out.items()
         ]
+        return left_out + self.remarks
 
 
 class Format(Protocol):
