@@ -198,8 +198,18 @@ def _workload_facts(workload: Workload) -> Iterator[Input]:
         yield _fact(name, fact, unit)
 
 
+_CAPACITY_FACTS = (
+    ("gpu_usd_per_hour", "GPU price", "USD per GPU-hour"),
+    ("gpus_per_replica", "GPUs of a replica", ""),
+    ("min_replicas", "least replicas", ""),
+    ("billing_window_minutes", "billing window", "minutes"),
+)
+
+
 def _route_facts(route: Route) -> Iterator[Input]:
     yield _fact("running cost of the route", route.ops_usd_per_month, "USD a month")
+    if route.capacity.is_declared:
+        yield from (_fact(name, getattr(route.capacity, key), unit) for key, name, unit in _CAPACITY_FACTS)
     for name in sorted(type(route).model_fields):
         fact = getattr(route, name)
         if isinstance(fact, Fact) and fact.is_known and name != "ops_usd_per_month":

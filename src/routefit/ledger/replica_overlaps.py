@@ -1,6 +1,7 @@
 """Capacity rows of one route must not overlap in time: the same replicas would be billed twice.
 
-What came first stays, in the ledger and then in the file; a later row that overlaps it is refused with both places.
+What came first stays, in the ledger and then in the file; a later row that overlaps it is refused with both
+places.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class _Span(NamedTuple):
 def refuse_overlaps(
     con: duckdb.DuckDBPyConnection, staged: Staged, known: Sequence[Segment], source_name: str
 ) -> None:
-    """Take staged capacity rows out that overlap a row of the ledger or an earlier one of the file; rejects say why.
+    """Take capacity rows out that overlap a row of the ledger or an earlier one of the file; rejects say why.
 
     Rows of any other kind stay as they are.
     """

@@ -14,6 +14,7 @@ from routefit.report.basis import basis_lines, extent_words
 from routefit.report.cost_words import BILL, cost, reasons, term_columns, terms
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
 from routefit.report.judging_lines import agreement_words, series_rows
+from routefit.report.idle_words import IDLE, idle_usd_per_accepted_unit
 from routefit.report.money import UNKNOWN, count, money, money_range, share, times
 
 
@@ -71,6 +72,9 @@ def _formula(cell: Cell, extent: str) -> Iterator[RenderableType]:
         yield drawing
         interval = money_range(cell.lcpr_low_usd, cell.lcpr_high_usd)
         yield indented(f"{share(cell.confidence)} interval {interval}")
+    if cell.idle_usd:
+        per_unit = money(idle_usd_per_accepted_unit(cell) or cell.idle_usd / cell.units)
+        yield indented(f"{IDLE}: {per_unit} ({cell.idle_usd:,.2f} USD in the {extent}), a fixed part")
     naive = f"naive {money(cell.naive_usd_per_attempt)} per attempt"
     ratio = cell.loaded_to_naive_ratio
     yield indented(naive if ratio is None else f"{naive}; loaded is {times(ratio)} as much")

@@ -30,6 +30,7 @@ from routefit.report.cost_words import (
 )
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
 from routefit.report.footnotes import Footnotes
+from routefit.report.idle_words import capacity_lines, idle_row
 from routefit.report.money import count, money, money_range, times
 
 
@@ -60,7 +61,7 @@ def _parts(answer: LcprAnswer) -> Iterator[RenderableType]:
     if not answer.cells:
         yield paragraph("No unit of any workload in this window.")
     yield paragraph("")
-    yield from (paragraph(f"{line}.") for line in left_out_lines(answer))
+    yield from (paragraph(f"{line}.") for line in (*capacity_lines(answer.capacity), *left_out_lines(answer)))
 
 
 def _wide(cells: Sequence[Cell], notes: Footnotes) -> Table:
@@ -68,6 +69,7 @@ def _wide(cells: Sequence[Cell], notes: Footnotes) -> Table:
     drawing = table(*_named(columns, cells), right=range(1, len(columns) - 1))
     for cell in cells:
         drawing.add_row(*judged_row(cell, notes, columns))
+        _add_idle(drawing, cell, per_accepted=True)
     return drawing
 
 
@@ -91,13 +93,21 @@ def _narrow(cells: Sequence[Cell], notes: Footnotes) -> Table:
             f"{count(cell.accepted_units)}\n{count(cell.units)}",
             f"{money(cell.naive_usd_per_attempt)}\n{times(cell.loaded_to_naive_ratio)}",
         )
+        _add_idle(drawing, cell, per_accepted=True)
     return drawing
+
+
+def _add_idle(drawing: Table, cell: Cell, *, per_accepted: bool) -> None:
+    row = idle_row(cell, columns=2, per_accepted=per_accepted)
+    if row is not None:
+        drawing.add_row(*row)
 
 
 def _unjudged(cells: Sequence[Cell], notes: Footnotes) -> Table:
     drawing = table(*_named(UNJUDGED_COLUMNS, cells), right=range(1, len(UNJUDGED_COLUMNS) - 1))
     for cell in cells:
         drawing.add_row(*unjudged_row(cell, notes))
+        _add_idle(drawing, cell, per_accepted=False)
     return drawing
 
 

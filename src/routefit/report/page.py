@@ -27,6 +27,7 @@ from routefit.report.cost_words import (
     unjudged_row,
 )
 from routefit.report.footnotes import Footnotes
+from routefit.report.idle_words import capacity_lines, idle_row
 from routefit.report.matrix_table import NO_CELL, cell_words, coverage_words, routes_of
 from routefit.report.money import UNKNOWN, count, money
 from routefit.report.status_text import coverage_line, next_words, read_line
@@ -56,7 +57,7 @@ def page_html(answer: StatusAnswer, *, version: str) -> str:
         "basis": [basis_words(answer.window, sampled_unit_rate=answer.sampled_unit_rate)],
         "read": read_line(answer),
         "extent": sample_words(answer.sampled_unit_rate),
-        "coverage": [coverage_line(answer), *left_out_lines(answer.lcpr), *answer.units.warnings],
+        "coverage": [coverage_line(answer), *capacity_lines(answer.lcpr.capacity), *left_out_lines(answer.lcpr), *answer.units.warnings],
         "gaps": [
             {
                 "usd": UNKNOWN if gap.usd is None else money(gap.usd),
@@ -90,10 +91,11 @@ def _costs(answer: LcprAnswer) -> Iterator[dict[str, object]]:
         else:
             columns = UNJUDGED_COLUMNS
             rows = [unjudged_row(cell, notes) for cell in cells]
+        idle = [idle_row(cell, columns=len(columns), per_accepted=is_judged(cells)) for cell in cells]
         yield {
             "caption": caption(cells),
             "columns": columns,
-            "rows": rows,
+            "rows": [row for pair in zip(rows, idle, strict=True) for row in pair if row is not None],
             "lines": break_even_lines(answer, cells[0].workload),
             "notes": list(notes.notes),
             "shared": [notes.shared_words] if notes.shared else [],
