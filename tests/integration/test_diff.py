@@ -107,7 +107,7 @@ def test_a_reported_cost_that_no_price_splits_is_a_price(directory: Path) -> Non
     found = of_work(weeks(directory, model=("hidden", "hidden"), cost_usd=(0.01, 0.02)))
     assert moved(found) == {Cause.PRICE: pytest.approx(0.01 * 70 / 63)}
     assert found.reasons == (
-        "some calls report a cost that no known price splits: what the cache did to them counts as price",
+        "140 of 140 calls report a cost that no known price splits: what the cache did to them counts as price",
     )
 
 

@@ -33,7 +33,7 @@ from routefit.lcpr.change_factors import (
     term_usd,
 )
 from routefit.lcpr.change_figures import Figure, calls_in, figures_of, price_figure
-from routefit.lcpr.change_inputs import WindowSums
+from routefit.lcpr.change_inputs import WindowSums, sum_of_calls
 
 Basis = Literal["accepted_unit", "unit"]
 
@@ -246,9 +246,13 @@ def _where(by_window: Sequence[Sequence[float | None]]) -> str:
 
 
 def _unsplit(was: WindowSums, now: WindowSums) -> list[str]:
-    if not any(calls_in(window).unsplit_calls for window in (was, now)):
+    sums = sum_of_calls(map(calls_in, (was, now)))
+    if not sums.unsplit_calls:
         return []
-    return ["some calls report a cost that no known price splits: what the cache did to them counts as price"]
+    return [
+        f"{sums.unsplit_calls:,} of {sums.calls:,} calls report a cost that no known price splits: "
+        "what the cache did to them counts as price"
+    ]
 
 
 def _no_accepted(was: WindowSums, now: WindowSums) -> str:

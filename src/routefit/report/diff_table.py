@@ -11,14 +11,22 @@ from rich.table import Table
 from routefit.answers.diff import CostChange, DiffAnswer, WorkloadDiff
 from routefit.lcpr.change import ChangePart
 from routefit.report.basis import basis_lines, extent_words, window_words
-from routefit.report.diff_words import cause_words, change_words, costs, ratio_words, signed, verdict, why_words
-from routefit.report.drawing import heading, indented, paragraph, stacked, table
-from routefit.report.money import UNKNOWN
+from routefit.report.diff_words import (
+    cause_words,
+    change_usd_words,
+    change_words,
+    costs,
+    ratio_words,
+    signed,
+    verdict,
+    why_words,
+)
+from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
 
 BAR_COLUMNS = 10
 """The length of the longest bar."""
 
-SHOWN_RATE = 0.005
+SHOWN_RATE = 0.02
 """Causes below this share of the largest are named together, in one line."""
 
 
@@ -52,7 +60,8 @@ def _workload(one: WorkloadDiff, answer: DiffAnswer) -> Iterator[RenderableType]
     yield from (indented(f"{reason[:1].upper()}{reason[1:]}.") for reason in one.reasons)
     if len(one.routes) > 1:
         yield paragraph("")
-        yield Padding(_routes(one), (0, 0, 0, 2))
+        drawings = [[_routes(one, says_why=True)], [_routes(one, says_why=False)]]
+        yield Padding(FirstThatFits(drawings), (0, 0, 0, 2))
 
 
 def _shown(causes: Sequence[ChangePart]) -> tuple[list[ChangePart], list[ChangePart]]:
@@ -74,22 +83,24 @@ def _causes(parts: Sequence[ChangePart]) -> Table:
     return drawing
 
 
-def _routes(one: WorkloadDiff) -> Table:
+def _routes(one: WorkloadDiff, *, says_why: bool) -> Table:
     drawing = table("route", "was", "is", "change", "", "most by", right=[1, 2, 3])
     for route in one.routes:
         drawing.add_row(
             route.route,
             *costs(route),
-            UNKNOWN if route.change_usd is None else signed(route.change_usd, of_usd=route.change_usd),
+            change_usd_words(route),
             verdict(route),
-            _most_by(route),
+            _most_by(route, says_why=says_why),
         )
     return drawing
 
 
-def _most_by(route: CostChange) -> str:
-    """The largest cause of a route with what moved, or why there is no change."""
+def _most_by(route: CostChange, *, says_why: bool) -> str:
+    """The largest cause of a route, with what moved, or why there is no change."""
     if route.change_usd is None:
         return "; ".join(reason.removeprefix("not comparable: ") for reason in route.reasons)
     largest = next((part for part in route.causes if part.usd), None)
-    return f"{cause_words(largest)}: {why_words(largest)}" if largest else "nothing moved"
+    if largest is None:
+        return "nothing moved"
+    return f"{cause_words(largest)}: {why_words(largest, most=1)}" if says_why else cause_words(largest)

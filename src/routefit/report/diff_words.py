@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from routefit.answers.diff import CostChange
-from routefit.funnel.words import usd
+from routefit.funnel.words import percents_apart, usd
 from routefit.lcpr.change import ChangePart
 from routefit.lcpr.change_factors import Cause
 from routefit.lcpr.change_figures import Figure
@@ -58,15 +58,25 @@ def change_words(one: CostChange, unit_name: str) -> str:
     per = f"per {unit_name}" if one.basis == "accepted_unit" else "per unit of work"
     was, now = costs(one)
     rate = f", {one.change_usd / one.was_usd:+.1%}" if one.was_usd > 0 else ""
-    return f"{was} → {now} {per} ({signed(one.change_usd, of_usd=one.change_usd)}{rate})"
+    return f"{was} → {now} {per} ({change_usd_words(one)}{rate})"
 
 
 def costs(one: CostChange) -> tuple[str, str]:
     """Both costs with the decimals of the change, so that what is shown adds up; a dash is not comparable."""
     if one.was_usd is None or one.is_usd is None or not one.change_usd:
         return money(one.was_usd), money(one.is_usd)
-    decimals = _decimals(one.change_usd)
+    decimals = _decimals_of(one)
     return f"${one.was_usd:,.{decimals}f}", f"${one.is_usd:,.{decimals}f}"
+
+
+def change_usd_words(one: CostChange) -> str:
+    """`+$0.0182`, with the decimals of `costs`; a dash is not comparable."""
+    return UNKNOWN if one.change_usd is None else _signed(one.change_usd, _decimals_of(one))
+
+
+def _decimals_of(one: CostChange) -> int:
+    """Three significant digits of the change, but no more than five of the cost."""
+    return min(_decimals(one.change_usd or 0.0), _decimals(max(one.was_usd or 0.0, one.is_usd or 0.0)) + 2)
 
 
 def ratio_words(one: CostChange, confidence_rate: float, extent: str) -> str:
@@ -87,17 +97,21 @@ def verdict(one: CostChange) -> str:
     return "within noise" if one.is_noise else "beyond noise"
 
 
-def why_words(part: ChangePart) -> str:
+def why_words(part: ChangePart, *, most: int = MOST_FIGURES) -> str:
     """`cache hit 46% → 31%`: what moved, the figure that tells most first; further ones after commas."""
     figures = [Figure(name=part.name or "", was=part.was, now=part.now, unit=part.unit or "rate"), *part.also]
     moved = [figure for figure in figures if figure.was != figure.now] or figures[:1]
-    return ", ".join(map(_figure_words, moved[:MOST_FIGURES]))
+    return ", ".join(map(_figure_words, moved[:most]))
 
 
 def signed(amount_usd: float, *, of_usd: float) -> str:
     """`+$0.0061`: with the decimals that give the amount `of_usd` three significant digits."""
+    return _signed(amount_usd, _decimals(of_usd))
+
+
+def _signed(amount_usd: float, decimals: int) -> str:
     sign = "+" if amount_usd > 0 else "-" if amount_usd < 0 else ""
-    return f"{sign}${abs(amount_usd):,.{_decimals(of_usd)}f}"
+    return f"{sign}${abs(amount_usd):,.{decimals}f}"
 
 
 def _decimals(amount_usd: float) -> int:
@@ -114,7 +128,13 @@ def _figure_words(figure: Figure) -> str:
 def _amounts(figure: Figure) -> str:
     if figure.was is not None and figure.now is not None and figure.unit.startswith("usd"):
         return " → ".join(_apart(figure.was, figure.now))
-    return " → ".join(_amount(amount, figure.unit) for amount in (figure.was, figure.now))
+    was, now = (_amount(amount, figure.unit) for amount in (figure.was, figure.now))
+    if was == now and figure.was is not None and figure.now is not None and figure.was != figure.now:
+        if figure.unit == "rate":
+            was, now = percents_apart(figure.was, figure.now)
+        else:
+            was, now = (f"{amount:,.2f}" for amount in (figure.was, figure.now))
+    return f"{was} → {now}"
 
 
 def _amount(amount: float | None, unit: str) -> str:
