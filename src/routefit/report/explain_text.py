@@ -13,8 +13,8 @@ from routefit.lcpr.cell import Cell, QuantilesMs
 from routefit.report.basis import basis_lines, extent_words
 from routefit.report.cost_words import BILL, cost, reasons, term_columns, terms
 from routefit.report.drawing import heading, indented, paragraph, stacked, table
-from routefit.report.judging_lines import agreement_words, series_rows
 from routefit.report.idle_words import IDLE, idle_usd_per_accepted_unit
+from routefit.report.judging_lines import agreement_words, series_rows
 from routefit.report.money import UNKNOWN, count, money, money_range, share, times
 
 

@@ -57,7 +57,12 @@ def page_html(answer: StatusAnswer, *, version: str) -> str:
         "basis": [basis_words(answer.window, sampled_unit_rate=answer.sampled_unit_rate)],
         "read": read_line(answer),
         "extent": sample_words(answer.sampled_unit_rate),
-        "coverage": [coverage_line(answer), *capacity_lines(answer.lcpr.capacity), *left_out_lines(answer.lcpr), *answer.units.warnings],
+        "coverage": [
+            coverage_line(answer),
+            *capacity_lines(answer.lcpr.capacity),
+            *left_out_lines(answer.lcpr),
+            *answer.units.warnings,
+        ],
         "gaps": [
             {
                 "usd": UNKNOWN if gap.usd is None else money(gap.usd),
