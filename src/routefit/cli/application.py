@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from routefit.cli import asking, showing, starting, writing
+from routefit.cli import asking, proposing, showing, starting, writing
 from routefit.cli.options import Days, Settings, declare
 from routefit.cli.reply import Reply
 from routefit.errors import BadInputError
@@ -60,5 +60,6 @@ def _alone(
 app.callback()(declare(_alone))
 starting.add_to(app)
 writing.add_to(app)
+proposing.add_to(app)
 asking.add_to(app)
 showing.add_to(app)

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importlib import metadata as metadata
 
+    from routefit.answers import add_route as add_route
     from routefit.answers import checking as checking
     from routefit.answers import diff as diff
+    from routefit.answers import discover as discover
     from routefit.answers import explain as explain
     from routefit.answers import funnel as funnel
     from routefit.answers import importing as importing
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from routefit.project import folder as folder
     from routefit.report import check_text as check_text
     from routefit.report import diff_table as diff_table
+    from routefit.report import discover_text as discover_text
     from routefit.report import drawing as drawing
     from routefit.report import explain_text as explain_text
     from routefit.report import funnel_table as funnel_table
@@ -44,8 +47,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "metadata": "importlib",
+    "add_route": "routefit.answers",
     "checking": "routefit.answers",
     "diff": "routefit.answers",
+    "discover": "routefit.answers",
     "explain": "routefit.answers",
     "funnel": "routefit.answers",
     "importing": "routefit.answers",
@@ -59,6 +64,7 @@ _HOMES = {
     "folder": "routefit.project",
     "check_text": "routefit.report",
     "diff_table": "routefit.report",
+    "discover_text": "routefit.report",
     "drawing": "routefit.report",
     "explain_text": "routefit.report",
     "funnel_table": "routefit.report",

@@ -11,7 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from routefit.declared.model import PriceListing, Project, Route
 from routefit.errors import BadInputError, nearest_names
 from routefit.lcpr.price import PriceRow
+from routefit.prices.facts import CatalogFacts
 from routefit.prices.references import (
     Reference,
     references,
@@ -125,6 +126,25 @@ class PriceBook:
         """A line for routefit.yaml that names the nearest known model; None when nothing comes near."""
         near = self._nearest(None, model)
         return f"model_aliases: {{{_quoted(model)}: {_quoted(near[0])}}}" if near else None
+
+    def catalog_facts(self, provider: str, model: str, *, today: date) -> CatalogFacts | None:
+        """What the public catalog says of a model as that provider serves it; None where it does not list it."""
+        match = self._catalog_match(self._references(provider, model))
+        if match is None:
+            return None
+        catalog = _public_catalog()
+        return CatalogFacts(
+            name=match.name,
+            # Another provider's list may be of another variant: only its own says how much goes in.
+            context_tokens=match.model.context_window if match.is_own else None,
+            source=catalog.source,
+            as_of=catalog.newest_start_on(today),
+        )
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """Every provider with a price list, public or of the project."""
+        return self._known_providers
 
     def is_served_by(self, route: Route, *, provider: str | None, model: str | None) -> bool:
         """Whether a call with that provider and model was served by the route itself, not by a fallback."""

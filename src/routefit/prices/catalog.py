@@ -110,6 +110,16 @@ class Catalog:
         """Every (provider, model) of the catalog."""
         return tuple((p.id, model.id) for p in self._snapshot.providers for model in p.models)
 
+    def newest_start_on(self, today: date) -> date | None:
+        """The newest day not after `today` on which a price of the catalog starts."""
+        return max((start for start in self._starts if start <= today), default=None)
+
+    @cached_property
+    def _starts(self) -> frozenset[date]:
+        models = [model for provider in self._snapshot.providers for model in provider.models]
+        constraints = [c.constraint for m in models if not isinstance(m.prices, ModelPrice) for c in m.prices]
+        return frozenset(c.start_date for c in constraints if isinstance(c, StartDateConstraint))
+
     def match(self, reference: Reference) -> CatalogMatch | None:
         """The model that a reference names; without a provider, the maker's own list is searched."""
         provider_id, ref = reference

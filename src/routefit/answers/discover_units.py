@@ -1,0 +1,139 @@
+"""Which key joins the calls of a unit, judged by what its values join.
+
+A key serves when nearly every call of the group carries it, its values join some calls and not too many, and no
+value is so large or so long that it is no task. Ids that people give (a ticket, a task, a run) come before
+traces, and traces before sessions. Where none serves, each call is a unit and retries cannot be seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from routefit.ledger.grouping import COLUMN_KEYS, JoinedCalls, OpenCalls, Profile
+
+LEAST_COVERED_RATE = 0.95
+LEAST_CALLS_PER_VALUE, MOST_CALLS_PER_VALUE = 1.02, 200
+LEAST_CALLS_PER_TASK = 1.002
+"""A tag that people set names the unit also where few units needed a second call: those are its retries."""
+
+MOST_CALLS_OF_VALUE_RATE = 0.01
+FEW_CALLS = 100
+"""A value with so many calls is never too large: one percent of a short log is nothing."""
+
+LONGEST_DAYS, LONG_SESSION_DAYS = 7, 1
+IDLE_MINUTES = 60
+NO_KEY = "call_id"
+SESSION = "session_id"
+
+_DAY_US = 86_400_000_000
+_OF_WHOM = re.compile(
+    r"(^|[._-])(user|customer|client|tenant|account|org|organi[sz]ation|company|workspace|team|key|deployment|model|"
+    r"agent|assistant|prompt|device|host|project|app|service|environment|thread_owner|assignee)[._-]?(id|Id|ID|uuid)?$"
+)
+_TASK_WORDS = ("ticket", "case", "task", "job", "order", "run", "conversation", "thread")
+_FIRST_RANK_OF_TRACES = 1 + len(_TASK_WORDS) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitKey:
+    """The key of a group's units; `name` call_id joins nothing. `idle_minutes` cuts what goes on over days.
+
+    `must_be_said`: what a log offers by itself (a trace, a session) would join too much.
+    """
+
+    name: str
+    calls_per_unit: float
+    idle_minutes: int | None = None
+    must_be_said: bool = True
+
+    @property
+    def is_grouping(self) -> bool:
+        """Whether the key joins calls at all."""
+        return self.name != NO_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyFigures:
+    calls: int
+    key_values: int
+    most_calls: int
+    longest_us: int
+
+
+def unit_key(found: OpenCalls, profiles: Collection[Profile]) -> UnitKey:
+    """The first key, in the order of preference, that joins the calls of these profiles into units."""
+    calls = sum(profile.calls for profile in profiles)
+    numbers = {profile.number for profile in profiles}
+    for name in ordered_keys(found.joined):
+        with_key = sum(profile.key_calls.get(name, 0) for profile in profiles)
+        if with_key <= LEAST_COVERED_RATE * calls:
+            continue
+        figures = _figures(found.joined[name], numbers)
+        if figures.key_values and (key := _judged(name, figures, calls)) is not None:
+            return key
+    return UnitKey(name=NO_KEY, calls_per_unit=1.0, must_be_said=_joins_too_much(found, numbers))
+
+
+def _joins_too_much(found: OpenCalls, numbers: Collection[int]) -> bool:
+    """Whether a key that is a unit's by default joins calls, though it does not serve."""
+    figures = [_figures(found.joined[name], numbers) for name in COLUMN_KEYS]
+    return any(one.calls > LEAST_CALLS_PER_VALUE * one.key_values for one in figures)
+
+
+def _judged(name: str, figures: _KeyFigures, calls: int) -> UnitKey | None:
+    """The key, where it serves."""
+    per_value = figures.calls / figures.key_values
+    least = LEAST_CALLS_PER_TASK if _rank(name) < _FIRST_RANK_OF_TRACES else LEAST_CALLS_PER_VALUE
+    if not least <= per_value <= MOST_CALLS_PER_VALUE:
+        return None
+    is_long_session = name == SESSION and figures.longest_us > LONG_SESSION_DAYS * _DAY_US
+    if is_long_session:
+        return UnitKey(name=name, calls_per_unit=per_value, idle_minutes=IDLE_MINUTES)
+    if figures.most_calls > max(MOST_CALLS_OF_VALUE_RATE * calls, FEW_CALLS):
+        return None
+    if figures.longest_us > LONGEST_DAYS * _DAY_US:
+        return None
+    return UnitKey(name=name, calls_per_unit=per_value)
+
+
+def ordered_keys(names: Iterable[str]) -> list[str]:
+    """Keys of units in the order of preference; ids of customers, accounts and programs are none."""
+    return sorted((name for name in names if not _OF_WHOM.search(name)), key=lambda name: (_rank(name), name))
+
+
+def _rank(name: str) -> int:
+    if name == "unit_id":
+        return 0
+    if name.startswith("tag."):
+        words = [at for at, word in enumerate(_TASK_WORDS) if word in name.casefold()]
+        return 1 + (words[0] if words else len(_TASK_WORDS))
+    return _FIRST_RANK_OF_TRACES + (name == SESSION)
+
+
+def _figures(joined: Sequence[JoinedCalls], numbers: Collection[int]) -> _KeyFigures:
+    touching = [one for one in joined if not one.profiles.isdisjoint(numbers)]
+    return _KeyFigures(
+        calls=sum(calls for one in touching for profile, calls in one.calls.items() if profile in numbers),
+        key_values=sum(one.key_values for one in touching),
+        most_calls=max((one.most_calls for one in touching), default=0),
+        longest_us=max((one.longest_us for one in touching), default=0),
+    )
+
+
+def shared_values_rate(
+    found: OpenCalls, one: Collection[int], other: Collection[int], *, keys: Iterable[str]
+) -> tuple[float, str | None]:
+    """The largest share of one's key values that also join calls of the other, and the key; (0, None) for none.
+
+    Profiles are given by their numbers.
+    """
+    best: tuple[float, str | None] = (0.0, None)
+    for key in keys:
+        own = [joined for joined in found.joined[key] if not joined.profiles.isdisjoint(one)]
+        values = sum(joined.key_values for joined in own)
+        both = sum(joined.key_values for joined in own if not joined.profiles.isdisjoint(other))
+        if values and both / values > best[0]:
+            best = both / values, key
+    return best
