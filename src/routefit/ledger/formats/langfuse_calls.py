@@ -12,6 +12,7 @@ from routefit.ledger.formats.otel_attributes import (
     custom_tags,
     first_of,
     first_text,
+    handed_on,
     json_or_none,
     list_tags,
     plain_text,
@@ -101,7 +102,7 @@ def call_row(record: LangfuseRecord, operation: str) -> dict[str, Any]:
         "prompt_version": plain_text(_as_text(fields.get("promptVersion"))),
         "attributes": _attributes(record),
     }
-    return {name: value for name, value in row.items() if value is not None and value != ""}
+    return handed_on(row)
 
 
 def _attributes(record: LangfuseRecord) -> dict[str, Any]:

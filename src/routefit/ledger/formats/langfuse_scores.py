@@ -6,7 +6,7 @@ from typing import Any
 
 from routefit.ledger.formats.langfuse_calls import utc_text
 from routefit.ledger.formats.langfuse_records import LangfuseRecord
-from routefit.ledger.formats.otel_attributes import first_of, plain_text, plain_value
+from routefit.ledger.formats.otel_attributes import first_of, handed_on, plain_text, plain_value
 from routefit.ledger.formats.otel_nesting import ClosedTree, span_key
 
 FREE_TEXT = "scores whose value is free text"
@@ -32,7 +32,7 @@ def score_row(record: LangfuseRecord, tree: ClosedTree) -> dict[str, Any] | str:
         "evaluated_by": plain_text(fields.get("source")),
         **target,
     }
-    return {name: one for name, one in row.items() if one is not None}
+    return handed_on(row)
 
 
 def _value(record: LangfuseRecord) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routefit.ledger.formats.otel_attributes import first_of
-from routefit.ledger.formats.otel_usage import TokenCounts, counts_in, money
+from routefit.ledger.formats.otel_usage import TokenCounts, counts_in
 
 _INPUT = ("input", "input_tokens", "inputTokens", "prompt_tokens", "promptTokens", "prompt")
 _OUTPUT = ("output", "output_tokens", "outputTokens", "completion_tokens", "completionTokens", "completion")
@@ -89,9 +89,9 @@ def cost_usd(fields: Mapping[str, Any], counts: TokenCounts) -> Any:
     details = fields.get("costDetails")
     stated = details.get("total") if isinstance(details, dict) else None
     if stated is not None:
-        return None if _is_zero(stated) and counts.is_empty else money(stated)
+        return None if _is_zero(stated) and counts.is_empty else stated
     cost = first_of(fields, ("totalCost", "calculatedTotalCost"))
-    return None if _is_zero(cost) else money(cost)
+    return None if _is_zero(cost) else cost
 
 
 def _is_zero(cost: Any) -> bool:

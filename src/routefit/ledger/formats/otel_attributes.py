@@ -197,10 +197,26 @@ def custom_tags(attributes: Attributes) -> dict[str, Any]:
     return tags | user_tags(metadata.items()) if isinstance(metadata, dict) else tags
 
 
+def handed_on(row: dict[str, Any]) -> dict[str, Any]:
+    """The columns that have a value, as they may be written: numbers as they stood, and nothing nested.
+
+    A list or an object where a plain value belongs goes on without its content, so that the row is refused.
+    """
+    made: dict[str, Any] = {}
+    for column, value in row.items():
+        if value is None or value == "":
+            continue
+        if isinstance(value, list | dict) and column not in ("attributes", "other_usage"):
+            made[column] = type(value)()
+        else:
+            made[column] = str(value) if isinstance(value, JsonNumber) else value
+    return made
+
+
 def json_or_none(text: str) -> Any:
     """The JSON value of a text, or None when it is not JSON."""
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(str(text))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ from routefit.ledger.formats.otel_attributes import (
     custom_tags,
     first_of,
     first_text,
+    handed_on,
     plain_text,
     service_name,
 )
@@ -16,7 +17,7 @@ from routefit.ledger.formats.otel_kinds import RESPONSE_ID, requested_model, ser
 from routefit.ledger.formats.otel_outcome import cut_off_class, error_columns
 from routefit.ledger.formats.otel_sampling import sample_rate
 from routefit.ledger.formats.otel_spans import Record, instant, nanoseconds
-from routefit.ledger.formats.otel_usage import TokenCounts, money, usage_columns
+from routefit.ledger.formats.otel_usage import TokenCounts, usage_columns
 
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")
 SESSION_ID = (
@@ -108,12 +109,12 @@ def call_row(record: Record, operation: str, counts: TokenCounts, *, resends: in
         **_durations(record, nanoseconds(started_at)),
         **_ending(record),
         **usage_columns(counts),
-        "cost_usd": money(first_of(named, _COST)),
+        "cost_usd": first_of(named, _COST),
         "prompt_version": plain_text(first_text(named, _PROMPT_VERSION)),
         "stream": stream if isinstance(stream := first_of(named, _STREAM), bool) else None,
         "attributes": _attributes(record, resends),
     }
-    return {name: value for name, value in row.items() if value is not None}
+    return handed_on(row)
 
 
 def provider(attributes: Mapping[str, Any]) -> str | None:
@@ -169,7 +170,7 @@ def _first_token_ms(record: Record, start: int | None) -> float | None:
             continue
     for event, _ in record.events():
         at = nanoseconds(event.get("timeUnixNano") or event.get("time_unix_nano"))
-        if event.get("name") in _FIRST_TOKEN_EVENTS and start and at and at >= start:
+        if str(event.get("name")) in _FIRST_TOKEN_EVENTS and start and at and at >= start:
             return (at - start) / 1e6
     return None
 

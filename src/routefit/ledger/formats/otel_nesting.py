@@ -40,7 +40,7 @@ class CallSign:
 
 def span_key(trace_id: Any, span_id: Any) -> SpanKey:
     """The key of a span in its trace."""
-    return SpanKey(hash((trace_id, span_id)) or 1)
+    return SpanKey(hash((str(trace_id), str(span_id))) or 1)
 
 
 def _digest(value: object) -> int:

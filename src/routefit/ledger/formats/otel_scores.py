@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from routefit.ledger.formats.otel_attributes import first_of, first_text, plain_text, plain_value
+from routefit.ledger.formats.otel_attributes import first_of, first_text, handed_on, plain_text, plain_value
 from routefit.ledger.formats.otel_calls import call_id
 from routefit.ledger.formats.otel_nesting import ClosedTree, span_key
 from routefit.ledger.formats.otel_spans import Record, field, instant
@@ -45,7 +45,7 @@ def _score_row(
         "evaluated_by": plain_text(first_text(attributes, _EVALUATOR)),
         **_target(record.trace_id, record.span_id, tree),
     }
-    return {name: one for name, one in row.items() if one is not None}
+    return handed_on(row)
 
 
 def _target(trace_id: Any, span_id: Any, tree: ClosedTree) -> dict[str, Any]:

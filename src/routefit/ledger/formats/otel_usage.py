@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from routefit.ledger.values import JsonNumber
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCounts:
@@ -72,11 +70,6 @@ def _beside(counts: TokenCounts, input_parts: int, output_parts: int) -> tuple[b
 
 def _sum(count: int | None, parts: int) -> int | None:
     return count if not parts else (count or 0) + parts
-
-
-def money(value: Any) -> Any:
-    """An amount as it is written: it must not pass through a float."""
-    return str(value) if isinstance(value, JsonNumber) else value
 
 
 def counts_in(value: Any) -> int | None:
