@@ -117,7 +117,9 @@ class Invoices:
 
     def _refused_currency(self, row: Mapping[str, Any]) -> BrokenRow | None:
         currency = row.get("currency")
-        if currency in (None, "", USD) or (row.get("amount") in (None, "") and row.get("credits") in (None, "")):
+        pairs = (("amount", "amount_usd"), ("credits", "credits_usd"))
+        needs_rate = any(_is_given(row, own) and not _is_given(row, usd) for own, usd in pairs)
+        if currency in (None, "", USD) or not needs_rate:
             return None
         if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
             return BrokenRow("is no currency, expected three letters such as EUR", "currency", shown(currency))
@@ -129,6 +131,10 @@ class Invoices:
             "currency",
             currency,
         )
+
+
+def _is_given(row: Mapping[str, Any], name: str) -> bool:
+    return row.get(name) not in (None, "")
 
 
 _IDENTITY = "\0identity"
