@@ -206,10 +206,13 @@ UNPRICED = (
         pytest.param(
             f"{COMPLETE_ROUTE}capacity: {{min_replicas: 2}}",
             [
-                f"routes/a.yaml:4:1: capacity: {LATER} calls on this route stay unpriced: "
-                "a route paid by capacity is never priced by the token"
+                "routes/a.yaml:4:11: capacity: gpu_usd_per_hour and gpus_per_replica not given: "
+                "calls on this route stay unpriced, for a route paid by capacity is never priced by the token"
             ],
-            id="capacity",
+            id="capacity-without-a-price",
+        ),
+        pytest.param(
+            f"{COMPLETE_ROUTE}capacity: {{gpu_usd_per_hour: 3.2, gpus_per_replica: 1}}", [], id="capacity"
         ),
         pytest.param(
             f"{COMPLETE_ROUTE}prices: [{{{PRICE}, as_of: 2025-06-01}}]",

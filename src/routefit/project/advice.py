@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from routefit.declared.model import ProjectConfig, Route, Workload
+from routefit.declared.model import Capacity, ProjectConfig, Route, Workload
 from routefit.errors import Problem, nearest_names
 from routefit.project.document import Document
 
@@ -17,9 +17,6 @@ LATER_IN_CONFIG = {
     "fx": "no invoice is read, so nothing is converted: every amount is in USD",
     "sources": "two logs that hold the same call are told apart by call_id alone",
     "state_url": "nothing is stored outside the ledger folder",
-}
-LATER_IN_ROUTE = {
-    "capacity": "calls on this route stay unpriced: a route paid by capacity is never priced by the token",
 }
 
 
@@ -72,8 +69,8 @@ def _current_route_advice(document: Document, workload: Workload, routes: Collec
 
 
 def route_advice(document: Document, route: Route) -> Iterator[Problem]:
-    """What a route leaves open: provider and model, and with them its prices."""
-    yield from _later(document, LATER_IN_ROUTE, {"capacity"} if route.capacity.is_declared else set())
+    """What a route leaves open: provider and model, and with them its prices; what its capacity costs."""
+    yield from _capacity_advice(document, route.capacity)
     missing = [name for name in ("provider", "model") if getattr(route, name) is None]
     if missing:
         yield document.report(
@@ -85,6 +82,18 @@ def route_advice(document: Document, route: Route) -> Iterator[Problem]:
     if missing and not is_priced:
         yield document.report(
             ("prices",), "not given either: calls without a cost of their own stay unpriced on this route"
+        )
+
+
+def _capacity_advice(document: Document, capacity: Capacity) -> Iterator[Problem]:
+    if not capacity.is_declared:
+        return
+    missing = [name for name in ("gpu_usd_per_hour", "gpus_per_replica") if not getattr(capacity, name).is_known]
+    if missing:
+        yield document.report(
+            ("capacity",),
+            f"{' and '.join(missing)} not given: calls on this route stay unpriced, "
+            "for a route paid by capacity is never priced by the token",
         )
 
 
