@@ -29,7 +29,18 @@ KINDS = ("score", "ticket_status", "feedback", "grader", "test")
 VALUES = (
     "0.7 0.70 0.69999 1 0 -1 +1 1e0 1e999 7e-1 .7 1. 1_0 nan inf true False resolved RESOLVED reopened İx ẞ open n/a ++1"
 ).split()
-TESTS = (">=0.7", ">0.7", "<=0.7", "<0.7", "==1", "!=0", ">= -1", "resolved", ("Reopened", "n/a"), ("open", "İX", "ß"))
+TESTS = (
+    ">=0.7",
+    ">0.7",
+    "<=0.7",
+    "<0.7",
+    "==1",
+    "!=0",
+    ">= -1",
+    "resolved",
+    ("Reopened", "n/a"),
+    ("open", "İX", "ß"),
+)
 UNITS = ("u1", "u2")
 
 Units = Mapping[str, tuple[list[Row], list[Row]]]
@@ -113,7 +124,8 @@ def in_sql(
     outcomes: Sequence[Row],
 ) -> dict[str, tuple[Any, ...]]:
     judgements = Judgements(
-        outcomes=stored(directory, "outcomes", OUTCOMES, outcomes), scores=stored(directory, "scores", SCORES, scores)
+        outcomes=stored(directory, "outcomes", OUTCOMES, outcomes),
+        scores=stored(directory, "scores", SCORES, scores),
     )
     verdict_rules = VerdictRules.of({"w": Workload(id="w", verdict=tuple(declared))}, NOW)
     JudgedUnits(engine, judgements, verdict_rules, [], NO_RULES).resolve()
@@ -207,11 +219,14 @@ def test_every_spelling_of_a_value_means_the_same_in_sql(
     ]
     blank = {name: None for name in SCORES.stored_names}
     scores = [
-        blank | {"unit_id": f"{at}", "workload": "w", "route": "r", "judgement": kind, "name": f"n{at}", "value": value}
+        blank
+        | {"unit_id": f"{at}", "workload": "w", "route": "r", "judgement": kind, "name": f"n{at}", "value": value}
         for at in range(len(declared))
     ]
     found = in_sql(engine, tmp_path, declared, scores, [])
     expected = {f"{at}": meaning.verdict(value) for at, meaning in enumerate(meanings(declared))}
-    assert {unit: found[unit][0] for unit in found} == {u: said for u, said in expected.items() if said is not None}
+    assert {unit: found[unit][0] for unit in found} == {
+        u: said for u, said in expected.items() if said is not None
+    }
     assert {one[2] for one in found.values()} <= {default_sampling(kind)}
     assert {unit: one[1] for unit, one in found.items()} == {unit: int(unit) + 1 for unit in found}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from routefit.errors import Problem
+from routefit.errors import LedgerError, Problem
 from routefit.lcpr.cell import Frozen
+from routefit.ledger.judgements import score_kinds
 from routefit.project import check_project
 
 
@@ -33,7 +34,7 @@ class Checked(Frozen):
 
 def check(directory: Path, *, today: date | None = None) -> Checked:
     """Everything that can be said about the declared files of a project, as of `today` (None: this UTC day)."""
-    report = check_project(directory, today=today or datetime.now(UTC).date())
+    report = check_project(directory, today=today or datetime.now(UTC).date(), scores=_score_kinds(directory / "ledger"))
     return Checked(
         directory=directory,
         files=report.files,
@@ -41,6 +42,14 @@ def check(directory: Path, *, today: date | None = None) -> Checked:
         problems=tuple(map(_finding, report.problems)),
         warnings=tuple(map(_finding, report.warnings)),
     )
+
+
+def _score_kinds(ledger_dir: Path) -> tuple[tuple[str, str | None], ...]:
+    """None where the ledger cannot be read: the files can be checked all the same."""
+    try:
+        return score_kinds(ledger_dir)
+    except LedgerError:
+        return ()
 
 
 def _finding(problem: Problem) -> Finding:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
+from routefit.answers.verdicts import agreement_by_workload
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.errors import CannotTellError, RoutefitError, UnknownNameError
@@ -21,6 +22,7 @@ from routefit.lcpr.cell import Cell, Frozen, Window
 from routefit.lcpr.people import usd_per_case
 from routefit.lcpr.price import PriceRow
 from routefit.lcpr.sanity import unusual
+from routefit.lcpr.series import RuleAgreement, VerdictSeries
 from routefit.ledger.questions import dearest_share
 from routefit.units import PICO_USD_PER_USD, TOKENS_PER_MTOK
 
@@ -39,6 +41,8 @@ class ExplainAnswer(Frozen):
     """Everything behind one cell; `pair` is the comparison with `against` (by default the current route).
 
     `unusual` lists figures outside their usual range: a reason to look, never to correct.
+    `series` are the judges of the cell's units in the window; `agreement` says how the workload's grading rules
+    agree with people, over all that is known.
     """
 
     workload: str
@@ -56,6 +60,8 @@ class ExplainAnswer(Frozen):
     unusual: tuple[str, ...]
     against: str | None
     pair: RoutePair | None
+    series: tuple[VerdictSeries, ...]
+    agreement: tuple[RuleAgreement, ...]
 
 
 def explain(
@@ -98,6 +104,8 @@ def explain(
         unusual=tuple(unusual(one.totals, usd_per_case(evaluation.workload.human).value)),
         against=against,
         pair=pair_of(against, route, evaluation.pairs) if against else None,
+        series=evaluator.series.get((workload, route), ()),
+        agreement=agreement_by_workload(workspace).get(workload, ()),
     )
 
 

@@ -15,6 +15,7 @@ from routefit.answers.attribution import CallsPerUnit, UnitsFormed, units_formed
 from routefit.answers.evaluation import Evaluator
 from routefit.answers.lcpr import Coverage, LcprAnswer
 from routefit.answers.matrix import MatrixAnswer, MatrixRow, matrix_of
+from routefit.answers.verdicts import Judging, judgements, judging
 from routefit.answers.workspace import Workspace
 from routefit.funnel.words import listed, plural
 from routefit.lcpr.cell import Cell, Frozen, Window
@@ -60,6 +61,7 @@ class StatusAnswer(Frozen):
     next: tuple[Next, ...]
     lcpr: LcprAnswer | None
     matrix: MatrixAnswer | None
+    judging: Judging
 
 
 def status(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> StatusAnswer:
@@ -84,6 +86,7 @@ def status(workspace: Workspace, *, start: date | None = None, end: date | None 
         next=_next(costs, weighed, gaps),
         lcpr=costs,
         matrix=weighed,
+        judging=judging(workspace),
     )
 
 
@@ -112,6 +115,7 @@ def _empty(workspace: Workspace) -> StatusAnswer:
         ),
         lcpr=None,
         matrix=None,
+        judging=judging(workspace),
     )
 
 
@@ -136,22 +140,30 @@ def _gaps(workspace: Workspace, costs: LcprAnswer) -> Iterator[Gap]:
                 what=f"{plural(cell.unknown_units, 'unit')} of {cell.workload} on {cell.route} without a verdict",
                 calls=cell.calls if cell.unknown_units == cell.units else cell.unknown_units,
                 usd=cell.usd_per_unit * cell.unknown_units,
-                remedy="routefit import outcomes FILE",
+                remedy=_verdict_remedy(workspace, cell.workload),
             )
     if costs.outcomes_without_call:
         yield Gap(
-            what=f"{plural(costs.outcomes_without_call, 'outcome')} of units without any call",
+            what=f"{judgements(workspace, costs.outcomes_without_call)} of units without any call",
             calls=0,
             usd=None,
             remedy="import the calls of these units; until then they count for nothing",
         )
     if costs.ambiguous_outcomes:
         yield Gap(
-            what=f"{plural(costs.ambiguous_outcomes, 'outcome')} that fit several units",
+            what=f"{judgements(workspace, costs.ambiguous_outcomes)} that fit several units",
             calls=0,
             usd=None,
-            remedy="name workload and route in these outcomes",
+            remedy="name workload and route in them",
         )
+
+
+def _verdict_remedy(workspace: Workspace, workload: str) -> str:
+    """Scores that no rule of the workload reads may be verdicts already: only the team can say so."""
+    declared = workspace.project.workloads.get(workload)
+    if workspace.ledger.score_rows and not (declared and declared.verdict):
+        return "say what its scores mean: verdict rules of the workload"
+    return "routefit import outcomes FILE"
 
 
 NO_PRICE = "unpriced_no_price"

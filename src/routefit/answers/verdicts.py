@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import VerdictRule
 from routefit.declared.verdict import rule_words
-from routefit.errors import nearest_names
+from routefit.funnel.words import plural
 from routefit.lcpr.agreement import AgreementCounts, agreement
 from routefit.lcpr.cell import Frozen, Window
 from routefit.lcpr.series import OUTCOME, RuleAgreement, VerdictSeries
 from routefit.ledger.engine import parquet
 from routefit.ledger.view import CellKey
+from routefit.project.verdict_rules import unseen_words
 
 _MEASURED_SOURCES = ("score", "grader", "test")
 """What people check; a ticket's status and a user's feedback come from people themselves."""
@@ -26,6 +26,45 @@ class UnreadScores(Frozen):
     name: str
     scores: int
     reason: str
+
+
+class WorkloadAgreement(Frozen):
+    """How one rule of a workload agrees with people."""
+
+    workload: str
+    rule: RuleAgreement
+
+
+class Judging(Frozen):
+    """What the imported scores and labels come to, whatever the window."""
+
+    scores: int
+    labels: int
+    unread: tuple[UnreadScores, ...]
+    unseen_rules: tuple[str, ...]
+    agreement: tuple[WorkloadAgreement, ...]
+
+
+def judging(workspace: Workspace) -> Judging:
+    """Scores that became no verdict, rules that nothing meets, and the agreement of the others with people."""
+    return Judging(
+        scores=workspace.ledger.score_rows,
+        labels=workspace.ledger.label_rows,
+        unread=unread_scores(workspace),
+        unseen_rules=unseen_rules(workspace),
+        agreement=tuple(
+            WorkloadAgreement(workload=workload, rule=rule)
+            for workload, rules in agreement_by_workload(workspace).items()
+            for rule in rules
+        ),
+    )
+
+
+def judgements(workspace: Workspace, number: int) -> str:
+    """`3 outcomes`, and where there are scores or labels too, `3 outcomes, scores or labels`."""
+    if workspace.ledger.score_rows or workspace.ledger.label_rows:
+        return f"{number:,} outcomes, scores or labels"
+    return plural(number, "outcome")
 
 
 def series_by_cell(workspace: Workspace, window: Window) -> dict[CellKey, tuple[VerdictSeries, ...]]:
@@ -112,21 +151,6 @@ def unseen_rules(workspace: Workspace) -> tuple[str, ...]:
         for rule in workload.verdict
         if present and (said := unseen_words(rule, present)) is not None
     )
-
-
-def unseen_words(rule: VerdictRule, present: Sequence[tuple[str, str | None]]) -> str | None:
-    """`no score judge was ever imported; did you mean 'judge-v2'?`; None where the rule has something to read."""
-    if any(source == rule.source and rule.name in (None, name) for source, name in present):
-        return None
-    words = f"no {rule_words(rule.source, rule.name)} was ever imported"
-    alike = [name for source, name in present if name and source == rule.source]
-    near = nearest_names(rule.name, alike, most=1) if rule.name else ()
-    if near:
-        return f"{words}; did you mean {near[0]!r}?"
-    elsewhere = sorted({source for source, name in present if rule.name and name == rule.name})
-    if elsewhere:
-        return f"{words}; {rule.name!r} came from: {', '.join(elsewhere)}"
-    return words
 
 
 def _rule(workspace: Workspace, workload: str, rank: int) -> VerdictRule | None:

@@ -119,14 +119,18 @@ def _refuse_no_word(word: str, *, is_alone: bool) -> None:
     if not is_alone and _COMPARISON.fullmatch(word):
         raise ValueError(f'expected words in a list; a comparison stands alone: "{word}"')
     if folded(word) in _TRUTH_VALUES:
-        raise ValueError(f'expected "=={_TRUTH_VALUES[folded(word)]:g}": a true value is read as 1, a false one as 0')
+        raise ValueError(
+            f'expected "=={_TRUTH_VALUES[folded(word)]:g}": a true value is read as 1, a false one as 0'
+        )
     if re.fullmatch(NUMBER_PATTERN, word):
         raise ValueError(f'expected a comparison for numbers, such as "=={word}" or ">={word}"')
 
 
 def overlap(accept: Test, reject: Test) -> str | None:
     """A value that both tests meet, as text; None where there is none."""
-    return next((value for value in _candidates(accept, reject) if accept.is_met(value) and reject.is_met(value)), None)
+    return next(
+        (value for value in _candidates(accept, reject) if accept.is_met(value) and reject.is_met(value)), None
+    )
 
 
 def _candidates(*tests: Test) -> Iterable[str]:

@@ -149,10 +149,11 @@ def pair_obstacles(
     pair = pair_of(reference, candidate.route, pairs)
     if pair is None or not pair.comparability.is_comparable:
         why = pair.comparability.reason if pair else "the two were not compared"
+        known_remedy = pair.comparability.remedy if pair else ""
         yield Obstacle(
             kind="open",
             reason=f"not comparable with {reference}: {why}",
-            remedy=f"run both on the same units, or assign units to {candidate.route} by chance",
+            remedy=known_remedy or f"run both on the same units, or assign units to {candidate.route} by chance",
         )
         return
     comparison = pair.comparison

@@ -74,6 +74,7 @@ class Comparability(BaseModel):
     basis: Basis | None
     reason: str
     short: str = ""
+    remedy: str = ""
     shared_units: int = 0
     differences: tuple[MixDifference, ...] = ()
 
@@ -116,7 +117,13 @@ def comparable(a: TrafficMix, b: TrafficMix, *, shared_units: int, is_randomised
 
 def judged_apart(reason: str, *, shared_units: int) -> Comparability:
     """Not comparable, whatever the traffic: different versions of a judge decided the two routes' units."""
-    return Comparability(basis=None, reason=reason, short="judged by other versions", shared_units=shared_units)
+    return Comparability(
+        basis=None,
+        reason=reason,
+        short="judged by other versions",
+        remedy="grade both with the same version",
+        shared_units=shared_units,
+    )
 
 
 def _not_measured(shared_units: int, differences: tuple[MixDifference, ...]) -> Comparability:

@@ -27,7 +27,9 @@ def gate_reasons(
         versions = {one.suite_version for one in series if one.rank == rank}
         if not _is_opinion(rule) or not (versions or (rank == 1 and rule.source == "grader")):
             continue
-        labelled = {a.suite_version: a.agreement.labelled_units for a in agreements if a.rank == rank and a.agreement}
+        labelled = {
+            a.suite_version: a.agreement.labelled_units for a in agreements if a.rank == rank and a.agreement
+        }
         for version in sorted(versions or {None}, key=lambda v: v or ""):
             reason = _reason(rule, version, labelled.get(version, 0), least_labelled_units)
             if reason is not None:

@@ -85,7 +85,8 @@ def judged_differently(a: Sequence[VerdictSeries], b: Sequence[VerdictSeries]) -
     for key in sorted(ours.keys() & theirs.keys()):
         versions = [sorted({one.version for one in side[key]}) for side in (ours, theirs)]
         if versions[0] != versions[1]:
-            return f"judged by different versions of {key[1]}: {' and '.join(versions[1])} against " + " and ".join(
-                versions[0]
+            return (
+                f"judged by different versions of {key[1]}: {' and '.join(versions[1])} against "
+                + " and ".join(versions[0])
             )
     return None

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 
 from routefit.ledger.attribution import Attribution
 from routefit.ledger.building import view_costed_calls
-from routefit.ledger.damage import damage_error
+from routefit.ledger.damage import damage_error, naming_damage
 from routefit.ledger.derived import ScoreUse
-from routefit.ledger.engine import parquet, quoted, statement
+from routefit.ledger.engine import connect, parquet, quoted, statement
+from routefit.ledger.manifest import FILE_NAME, Manifest
 from routefit.ledger.schema import LABELS, OUTCOMES, SCORES, Table
 from routefit.ledger.verdict_rules import VerdictRules, stored_instant
 
@@ -85,6 +86,21 @@ class Judgements:
             settled = [at for value, at in rows if meaning.verdict(value)]
             marks.append(f"{meaning.words}: {max(settled, default=None)}")
         return marks
+
+
+def score_kinds(ledger_dir: Path) -> tuple[tuple[str, str | None], ...]:
+    """The kinds and names of all imported scores, in order; none where there is no ledger."""
+    if not (ledger_dir / FILE_NAME).exists():
+        return ()
+    with Manifest(ledger_dir) as manifest:
+        paths = [segment.path for segment in manifest.visible("scores")]
+    if not paths:
+        return ()
+    with naming_damage(ledger_dir), connect() as connection:
+        rows = connection.execute(
+            f"SELECT DISTINCT coalesce(judgement, 'score'), name FROM {parquet(paths)} ORDER BY ALL"
+        ).fetchall()
+    return tuple((source, name) for source, name in rows)
 
 
 class JudgedUnits:

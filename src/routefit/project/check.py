@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from routefit.project.document import Document
 from routefit.project.folder import unread_folders
 from routefit.project.load import Reading, read_project
 from routefit.project.staleness import stale_facts, stale_prices
+from routefit.project.verdict_rules import ScoreKind, unseen_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,18 @@ class CheckReport:
         return not self.problems
 
 
-def check_project(directory: Path, *, today: date | None = None) -> CheckReport:
+def check_project(
+    directory: Path, *, today: date | None = None, scores: Collection[ScoreKind] = ()
+) -> CheckReport:
     """Problems and warnings of all files of a project, sorted by place; without `today` no fact is stale.
 
+    `scores` are the kinds and names of the imported scores, so that rules can be named that none of them meets.
     Files with problems are passed over by the warnings.
     Raises NotAProjectError where there is no routefit.yaml.
     """
     reading = read_project(directory)
     files = 1 + len(reading.workloads) + len(reading.routes) + len(reading.snapshots)
-    warnings = [*unread_folders(directory), *_warnings(reading, today)]
+    warnings = [*unread_folders(directory), *_warnings(reading, today), *_unseen(reading, scores)]
     return CheckReport(_sorted(reading.problems), _sorted(warnings), files)
 
 
@@ -62,6 +66,12 @@ def _warnings(reading: Reading, today: date | None) -> Iterator[Problem]:
             yield from route_advice(route.document, route.model)
     if today is not None:
         yield from _stale(reading, today)
+
+
+def _unseen(reading: Reading, scores: Collection[ScoreKind]) -> Iterator[Problem]:
+    for workload in reading.workloads:
+        if workload.model is not None:
+            yield from unseen_rules(workload.document, workload.model.verdict, scores)
 
 
 def _stale(reading: Reading, today: date) -> Iterator[Problem]:

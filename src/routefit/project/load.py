@@ -21,6 +21,7 @@ from routefit.project.consistency import (
 from routefit.project.document import Document, read_document
 from routefit.project.folder import CONFIG_NAMES, FOLDERS, has_config, list_folder
 from routefit.project.validation import validated
+from routefit.project.verdict_rules import verdict_problems
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -108,6 +109,7 @@ def _problems_between(reading: Reading) -> Iterator[Problem]:
     for workload in reading.workloads:
         if workload.model is not None:
             yield from anticipated_problems(workload.document, workload.model.anticipated)
+            yield from verdict_problems(workload.document, workload.model.verdict)
     for route in reading.routes:
         if route.model is not None:
             yield from price_problems(route_prices(route.document, route.model.prices))

@@ -14,6 +14,7 @@ from routefit.funnel.matrix import MatrixCell
 from routefit.funnel.words import plural
 from routefit.report.basis import basis_lines, sample_words
 from routefit.report.drawing import heading, indented, paragraph, stacked
+from routefit.report.judging_lines import judging_lines
 from routefit.report.matrix_table import cell_words
 from routefit.report.money import UNKNOWN, money, share
 from routefit.report.verdicts import because, contrast_words, contrasts_of, verdict_words
@@ -47,7 +48,9 @@ def read_line(answer: StatusAnswer) -> str:
     """What the ledger holds."""
     sampled = " in the sample" if answer.sampled_unit_rate < 1 else ""
     spend = "" if answer.spend_usd is None else f", {money(answer.spend_usd)} of model and grading cost{sampled}"
-    return f"Read: {plural(answer.calls, 'call')}, {plural(answer.outcomes, 'outcome')}{spend}."
+    counts = [plural(answer.calls, "call"), plural(answer.outcomes, "outcome")]
+    counts += [plural(n, word) for n, word in ((answer.judging.scores, "score"), (answer.judging.labels, "label")) if n]
+    return f"Read: {', '.join(counts)}{spend}."
 
 
 def coverage_line(answer: StatusAnswer) -> str:
@@ -102,6 +105,7 @@ def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
     yield paragraph(read_line(answer))
     yield indented(f"{coverage_line(answer)}.")
     yield from (indented(f"note: {warning}") for warning in answer.units.warnings)
+    yield from (indented(f"note: {line}") for line in judging_lines(answer.judging))
     if answer.gaps:
         rest = len(answer.gaps) - MOST_GAPS
         more = f"; {rest} smaller: --format json" if rest > 0 else ""
