@@ -18,7 +18,8 @@ from routefit.answers.workspace import Workspace
 from routefit.lcpr.totals import Totals
 from routefit.ledger.formats.invoices import Invoices
 from routefit.ledger.formats.litellm import LiteLlm
-from routefit.ledger.importing import ImportSummary, import_file
+from routefit.ledger.import_summary import ImportSummary
+from routefit.ledger.importing import import_file
 from routefit.simulate.spend_log import write_fleet
 from routefit.simulate.spend_rows import CANARY_KEY, CANARY_PROMPT
 from routefit.simulate.spend_truth import SpendLogTruth, WorkloadTruth
@@ -73,7 +74,7 @@ class Company:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return Company(tmp_path_factory.mktemp("company"), seed=7, rows=12_000)
+    return Company(tmp_path_factory.mktemp("company"), seed=7, rows=10_000, days=10)
 
 
 def test_every_row_of_the_rotated_files_is_read_and_none_counts_twice(company: Company) -> None:

@@ -11,6 +11,7 @@ from routefit.simulate.spec import Behaviour, Copies, Lane, Serving, Traffic, us
 
 SONNET = usd_per_mtok(3.00, 15.00, 0.30, 3.75)
 HAIKU = usd_per_mtok(1.00, 5.00, 0.10, 1.25)
+HAIKU_OF_A_CLOUD = usd_per_mtok(1.10, 5.50, 0.11, 1.375)
 NANO = usd_per_mtok(0.05, 0.40, 0.005)
 LLAMA_70B = usd_per_mtok(0.59, 0.79)
 MISTRAL_LARGE = usd_per_mtok(2.00, 6.00)
@@ -22,7 +23,11 @@ CLOSED_ALIAS = Serving(provider="anthropic", model="prod-chat", region="us", pri
 OSS_70B = Serving(provider="groq", model="llama-3.3-70b-versatile", region="us", price=LLAMA_70B)
 MINI = Serving(provider="openai", model="gpt-5-nano", region="us", price=NANO)
 HAIKU_EASY = Serving(
-    provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU, is_failure_billing_known=False
+    provider="aws",
+    model="anthropic.claude-haiku-4-5-20251001-v1:0",
+    region="us",
+    price=HAIKU_OF_A_CLOUD,
+    is_failure_billing_known=False,
 )
 JUDGE = Serving(provider="anthropic", model="claude-haiku-4-5", region="us", price=HAIKU)
 DEDICATED_70B = Serving(

@@ -7,7 +7,7 @@ A day is drawn and written at a time, so memory does not grow with the number of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
@@ -72,7 +72,9 @@ class FleetFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class Drawn:
+    """One lane's units, calls (gradings last), table of verdicts and totals of one day."""
+
     lane: Lane
     units: Units
     calls: Calls
@@ -135,27 +137,34 @@ def _write_traffic(
     outcomes_path = raw_dir / f"outcomes-{traffic.workload}.{ending}" if traffic.has_verdicts else None
     cells: defaultdict[tuple[str | None, str], RouteTruth] = defaultdict(RouteTruth)
     outcomes = orphans = 0
-    base = _population(np.random.default_rng(seeds), traffic)
     with ExitStack() as stack:
-        calls_sink = _opened(stack, calls_path)
-        outcomes_sink = None if outcomes_path is None else _opened(stack, outcomes_path)
-        for day in range((end_on - start_on).days):
-            on = start_on + timedelta(days=day)
-            rng = np.random.default_rng((*seeds, day))
-            units, lane_of = _arrivals(rng, traffic, base, on, unit_rate)
-            drawn = _draw_day(rng, traffic, units, lane_of, on, day, end_on)
-            calls_sink.write(_day_calls(traffic, on, drawn))
+        calls_sink = opened(stack, calls_path)
+        outcomes_sink = None if outcomes_path is None else opened(stack, outcomes_path)
+        for on, drawn in drawn_days(traffic, seeds, start_on, end_on, unit_rate):
+            calls_sink.write(day_calls(traffic, on, drawn))
             for one in drawn:
                 cells[traffic.workload, one.lane.name] += one.truth
             if outcomes_sink is not None:
-                table = _day_outcomes(traffic, on, drawn)
+                table = day_outcomes(traffic, on, drawn)
                 outcomes += table.num_rows
                 orphans += traffic.orphan_outcomes_per_day
                 outcomes_sink.write(table)
     return _Written(calls_path, outcomes_path, dict(cells), outcomes, orphans)
 
 
-def _opened(stack: ExitStack, path: Path) -> JsonLines | ParquetFile:
+def drawn_days(
+    traffic: Traffic, seeds: tuple[int, int], start_on: date, end_on: date, unit_rate: float
+) -> Iterator[tuple[date, list[Drawn]]]:
+    """One workload's traffic, a UTC day at a time."""
+    base = _population(np.random.default_rng(seeds), traffic)
+    for day in range((end_on - start_on).days):
+        on = start_on + timedelta(days=day)
+        rng = np.random.default_rng((*seeds, day))
+        units, lane_of = _arrivals(rng, traffic, base, on, unit_rate)
+        yield on, _draw_day(rng, traffic, units, lane_of, on, day, end_on)
+
+
+def opened(stack: ExitStack, path: Path) -> JsonLines | ParquetFile:
     """The writer for a path's ending, closed with the stack."""
     if path.suffix == ".parquet":
         return stack.enter_context(ParquetFile(path))
@@ -186,9 +195,9 @@ def _arrivals(
 
 def _draw_day(
     rng: np.random.Generator, traffic: Traffic, units: Units, lane_of: Ints, on: date, day: int, end_on: date
-) -> list[_Drawn]:
+) -> list[Drawn]:
     """Every lane's calls, outcomes and totals of one day; a lane of copies follows the lane that it copies."""
-    drawn: list[_Drawn] = []
+    drawn: list[Drawn] = []
     end_us = _start_us(end_on)
     for number, lane in enumerate(traffic.lanes):
         chosen = units.take(lane_of == number)
@@ -204,7 +213,7 @@ def _draw_day(
         told = has_outcome(traffic, verdicts, end_us)
         outcomes = outcomes_table(traffic, lane, on, chosen, calls, verdicts, told)
         truth = lane_truth(traffic, lane, chosen, calls, verdicts, end_us)
-        drawn.append(_Drawn(lane, chosen, calls, outcomes, truth))
+        drawn.append(Drawn(lane, chosen, calls, outcomes, truth))
     return drawn
 
 
@@ -212,7 +221,7 @@ def _is_copied(copies: Copies, day: int) -> bool:
     return day >= copies.skipped_days and (copies.days is None or day < copies.skipped_days + copies.days)
 
 
-def _day_calls(traffic: Traffic, on: date, drawn: Sequence[_Drawn]) -> Any:
+def day_calls(traffic: Traffic, on: date, drawn: Sequence[Drawn]) -> Any:
     """One table of a day's calls, numbered through over its lanes."""
     tables, serial = [], 0
     for one in drawn:
@@ -222,7 +231,7 @@ def _day_calls(traffic: Traffic, on: date, drawn: Sequence[_Drawn]) -> Any:
     return joined(tables)
 
 
-def _day_outcomes(traffic: Traffic, on: date, drawn: Sequence[_Drawn]) -> Any:
+def day_outcomes(traffic: Traffic, on: date, drawn: Sequence[Drawn]) -> Any:
     """One table of the verdicts on a day's units, with those whose unit has no call."""
     tables = [one.outcomes for one in drawn]
     if traffic.orphan_outcomes_per_day:

@@ -6,6 +6,7 @@ prices cover the window.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from string import Template
@@ -180,8 +181,8 @@ _ROUTES = {
     ),
     "haiku-easy": _route(
         "haiku-easy",
-        provider="anthropic",
-        model="claude-haiku-4-5",
+        provider="aws",
+        model="anthropic.claude-haiku-4-5-20251001-v1:0",
         mode="closed_api",
         region="us",
         context_tokens=200_000,
@@ -277,8 +278,18 @@ prices:
 }
 
 
-def write_project(directory: Path, *, end_on: date, unit_rate: float) -> None:
-    """Write routefit.yaml, workloads, routes and prices into `directory`, which is created."""
+def write_project(
+    directory: Path,
+    *,
+    end_on: date,
+    unit_rate: float,
+    more: Mapping[str, str] | None = None,
+    replaced: Mapping[str, tuple[str, str]] | None = None,
+) -> None:
+    """Write routefit.yaml, workloads, routes and prices into `directory`, which is created.
+
+    `more` is put at the end of a file, `replaced` are the parts of a file that another one takes the place of.
+    """
     dates = {
         "recent": str(end_on - timedelta(days=19)),
         "older": str(end_on - timedelta(days=47)),
@@ -288,7 +299,9 @@ def write_project(directory: Path, *, end_on: date, unit_rate: float) -> None:
     texts = {"routefit.yaml": _ROUTEFIT}
     for folder, files in (("workloads", _WORKLOADS), ("routes", _ROUTES), ("prices", _PRICES)):
         texts |= {f"{folder}/{name}.yaml": text for name, text in files.items()}
+    for name, (part, other) in (replaced or {}).items():
+        texts[name] = texts[name].replace(part, other)
     for name, text in texts.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(Template(text).substitute(dates), encoding="utf-8")
+        path.write_text(Template(text + (more or {}).get(name, "")).substitute(dates), encoding="utf-8")

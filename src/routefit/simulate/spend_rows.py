@@ -113,7 +113,7 @@ def _tags(call: Call) -> list[str]:
     tags = [f"feature:{call.work.feature}"] if call.work.feature else []
     if call.work.grouped_by == "ticket_id":
         tags.append(f"ticket_id:{call.unit_id}")
-    return [*tags, "User-Agent: openai", "User-Agent: openai/1.99.1"]
+    return [*tags, *call.tags, "User-Agent: openai", "User-Agent: openai/1.99.1"]
 
 
 def _metadata(call: Call, sent: int, answered: int) -> dict[str, Any]:
@@ -159,10 +159,13 @@ def _usage(call: Call, sent: int, answered: int) -> dict[str, Any] | None:
         "total_tokens": sent + answered,
     }
     if call.model.provider in ("anthropic", "bedrock"):
-        usage |= {"cache_read_input_tokens": call.cached_tokens, "cache_creation_input_tokens": 0}
+        usage |= {
+            "cache_read_input_tokens": call.cached_tokens,
+            "cache_creation_input_tokens": call.written_tokens,
+        }
     if not call.is_embedding:
         usage["prompt_tokens_details"] = {"cached_tokens": call.cached_tokens, "audio_tokens": None}
-        usage["completion_tokens_details"] = {"reasoning_tokens": 0}
+        usage["completion_tokens_details"] = {"reasoning_tokens": call.reasoning_tokens}
     if call.work.tier is not None and call.judge is None:
         usage["service_tier"] = call.work.tier
     return usage

@@ -9,7 +9,7 @@ from typing import Literal
 
 from routefit.simulate.team import GatewayModel, Judge, Work
 
-Role = Literal["first", "step", "retry", "fallback", "grader"]
+Role = Literal["first", "step", "retry", "repair", "fallback", "grader", "shadow"]
 Status = Literal["ok", "error", "rate_limited", "timeout"]
 
 MAX_TRIES = 3
@@ -23,7 +23,8 @@ class Call:
     """One request through the gateway.
 
     Tokens are what was used, also where the log lost it (`is_usage_lost`); a failed call that is not a timeout
-    used none. `cached_tokens` are within `input_tokens`. Times are milliseconds since 1970 in UTC.
+    used none. Cached and written tokens are within `input_tokens`. Times are milliseconds since 1970 in UTC.
+    `booked_pico_usd` is what the gateway books where that does not follow from the tokens.
     """
 
     request_id: str
@@ -38,12 +39,16 @@ class Call:
     status: Status = "ok"
     input_tokens: int = 0
     cached_tokens: int = 0
+    written_tokens: int = 0
     output_tokens: int = 0
+    reasoning_tokens: int = 0
     is_embedding: bool = False
     is_gateway_hit: bool = False
     is_usage_lost: bool = False
     judge: Judge | None = None
     end_user: str | None = None
+    tags: tuple[str, ...] = ()
+    booked_pico_usd: int | None = None
 
     @property
     def pico_usd(self) -> int | None:
@@ -58,6 +63,8 @@ class Call:
     @property
     def gateway_pico_usd(self) -> int:
         """What the gateway books as spend."""
+        if self.booked_pico_usd is not None:
+            return self.booked_pico_usd
         price = self.model.price
         if price is None or self.is_usage_lost or self.is_gateway_hit:
             return 0
