@@ -35,9 +35,10 @@ from routefit.lcpr.capacity import (
 from routefit.lcpr.cost import CostBasis
 from routefit.ledger.building import DayOfCalls, UnitsBuilder, create_pricing, view_costed_calls
 from routefit.ledger.capacity import CapacityRates, Supplies
-from routefit.ledger.cells import CellsBuilder, Judgements, rules_table
+from routefit.ledger.cells import CellsBuilder, rules_table
 from routefit.ledger.derived import DerivedFolder, State, unit_names
 from routefit.ledger.engine import connect, parquet
+from routefit.ledger.judgements import Judgements
 from routefit.ledger.pricing import CallKey, KeyedPricing
 
 ROUTES = ("gpu", "own")
@@ -162,9 +163,7 @@ class Store:
     def refresh(self, known: Known) -> tuple[State, CapacityRates]:
         days = self._days(known)
         capacity = CapacityRates(self.folder, known.supplies, days, known.keyed)
-        builder = UnitsBuilder(
-            self.connection, self.folder, days, known.keyed, capacity_digests=capacity.digests
-        )
+        builder = UnitsBuilder(self.connection, self.folder, days, known.keyed, capacity_digests=capacity.digests)
         create_pricing(self.connection, known.keyed.items())
         capacity.create(self.connection, self._view, builder.signatures)
         state = builder.refresh(self.folder.best_base(builder.signatures))
@@ -301,7 +300,7 @@ def test_brought_up_to_date_equals_built_afresh(engine: duckdb.DuckDBPyConnectio
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(history=histories(most=3))
 def test_many_more_ledgers(engine: duckdb.DuckDBPyConnection, history: list[Known]) -> None:
     _check_costs(engine, history[0])
