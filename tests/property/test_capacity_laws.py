@@ -1,4 +1,4 @@
-"""Routes that are paid by capacity, on random ledgers: shares add up, SQL and Python agree, refreshed equals fresh."""
+"""Routes that are paid by capacity, on random ledgers: shares add up, SQL = Python, refreshed = fresh."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def supplies(draw: st.DrawFn) -> Supplies:
 
 @st.composite
 def keyed_pricings(draw: st.DrawFn, calls: Sequence[Row]) -> dict[CallKey, KeyedPricing]:
-    """Some keys are served by a route that is paid by capacity; the token prices they have besides count nothing."""
+    """Some keys are served by a route that is paid by capacity; their token prices count nothing."""
     keyed = draw(cases.keyed_pricings(calls))
     served: dict[tuple[str | None, str | None], str | None] = {}
     found = {}
