@@ -16,7 +16,7 @@ from routefit.answers.lcpr import lcpr
 from routefit.answers.spend import KEYS, spend
 from routefit.answers.workspace import Workspace
 from routefit.lcpr.bill import Sums, comparison
-from routefit.lcpr.bill_allocation import apportioned, part_of, price_difference_shares
+from routefit.lcpr.bill_allocation import apportioned, part_pico_usd, price_difference_shares
 from routefit.lcpr.bill_cells import cell_bills
 from routefit.lcpr.bill_periods import InvoiceLine, invoice_periods
 from routefit.lcpr.bill_traces import Traced, traced_pico_usd
@@ -99,7 +99,7 @@ def test_what_is_shared_out_is_what_there_was(amount: int, weights: Sequence[int
 @given(_amounts, st.integers(0, 10**6), st.integers(1, 10**6))
 def test_a_part_and_the_rest_are_the_whole(amount: int, part: int, rest: int) -> None:
     whole = part + rest
-    assert abs(part_of(amount, part, whole) * whole - amount * part) < whole
+    assert abs(part_pico_usd(amount, part, whole) * whole - amount * part) < whole
 
 
 @given(_amounts, traced_groups())

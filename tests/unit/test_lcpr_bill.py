@@ -14,7 +14,7 @@ from routefit.lcpr.bill_buckets import buckets
 from routefit.lcpr.bill_cells import cell_bills
 from routefit.lcpr.bill_periods import InvoiceLine, invoice_periods
 from routefit.lcpr.bill_statement import Spent, spend_rows, statement_of
-from routefit.lcpr.bill_tokens import tokens_billed
+from routefit.lcpr.bill_tokens import billed_tokens
 from routefit.lcpr.bill_traces import Traced
 from routefit.lcpr.cell import Window
 
@@ -264,7 +264,7 @@ def test_calls_at_the_edge_that_explain_too_little_are_no_reason() -> None:
     ],
 )
 def test_tokens_of_a_line(quantity: float | None, unit: str | None, tokens: int | None) -> None:
-    assert tokens_billed(quantity, unit) == tokens
+    assert billed_tokens(quantity, unit) == tokens
 
 
 def test_rows_are_largest_first_and_time_is_in_order() -> None:

@@ -20,7 +20,7 @@ from routefit.evidence import Label, weakest
 from routefit.lcpr.bill import Comparison, Sums, comparison
 from routefit.lcpr.bill_allocation import apportioned
 from routefit.lcpr.bill_periods import ONE_DAY, InvoiceLine, InvoicePeriod, invoice_periods
-from routefit.lcpr.bill_tokens import tokens_billed
+from routefit.lcpr.bill_tokens import billed_tokens
 from routefit.lcpr.bill_traces import Traced
 from routefit.lcpr.cell import Frozen, Window
 from routefit.ledger.formats.invoices import USD, is_model_spend
@@ -133,7 +133,7 @@ def _lines(
                 end=fact.period_end,
                 pico_usd=pico_usd_from_usd(usd),
                 model=fact.model,
-                quantity_tokens=_sampled(config, tokens_billed(fact.quantity, fact.quantity_unit)),
+                quantity_tokens=_sampled(config, billed_tokens(fact.quantity, fact.quantity_unit)),
                 credits_pico_usd=pico_usd_from_usd(credits),
                 label=_label(config, fact),
             )

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routefit.evidence import Label, weakest
-from routefit.lcpr.bill_allocation import part_of, price_difference_shares
+from routefit.lcpr.bill_allocation import part_pico_usd, price_difference_shares
 from routefit.lcpr.bill_periods import InvoiceLine, InvoicePeriod
 from routefit.lcpr.bill_traces import Traced, estimated_tokens, traced_pico_usd
 from routefit.lcpr.cell import Window
@@ -153,7 +153,7 @@ def _untraced(lines: Sequence[InvoiceLine], traced: Sequence[Traced]) -> Iterabl
         billed_tokens = sum(line.quantity_tokens or 0 for line in counted)
         tokens = estimated_tokens(calls)
         if tokens is not None and billed_tokens > tokens:
-            missing = part_of(sum(line.pico_usd for line in counted), billed_tokens - tokens, billed_tokens)
+            missing = part_pico_usd(sum(line.pico_usd for line in counted), billed_tokens - tokens, billed_tokens)
             yield Untraced(model=model, resembles=None, pico_usd=missing)
 
 
@@ -174,9 +174,9 @@ def _inside(
     part, parts = _share_of_window(whole, shown, inside, period, window)
     return Sums(
         traced_pico_usd=traced_pico_usd(one for one, _ in shown),
-        not_through_gateway_pico_usd=part_of(whole.not_through_gateway_pico_usd, part, parts),
+        not_through_gateway_pico_usd=part_pico_usd(whole.not_through_gateway_pico_usd, part, parts),
         price_difference_pico_usd=sum(share for _, share in shown),
-        credits_pico_usd=part_of(whole.credits_pico_usd, part, parts),
+        credits_pico_usd=part_pico_usd(whole.credits_pico_usd, part, parts),
     )
 
 

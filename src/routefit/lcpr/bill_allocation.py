@@ -31,9 +31,9 @@ def apportioned(amount_pico_usd: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
-def part_of(amount_pico_usd: int, share: int, whole: int) -> int:
-    """The share of an amount that `share` is of `whole`; of nothing, nothing."""
-    return apportioned(amount_pico_usd, [share, whole - share])[0] if whole else 0
+def part_pico_usd(amount_pico_usd: int, parts: int, of_parts: int) -> int:
+    """So many parts of an amount; of no parts at all, nothing."""
+    return apportioned(amount_pico_usd, [parts, of_parts - parts])[0] if of_parts else 0
 
 
 def price_difference_shares(amount_pico_usd: int, traced: Sequence[Traced]) -> list[int]:

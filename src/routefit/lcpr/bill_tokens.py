@@ -10,7 +10,7 @@ _UNIT = re.compile(
 _SCALES = {"k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
 
 
-def tokens_billed(quantity: float | None, quantity_unit: str | None) -> int | None:
+def billed_tokens(quantity: float | None, quantity_unit: str | None) -> int | None:
     """Tokens in whole numbers, as of 2.5 `1M tokens`; None where the line counts something else, or nothing."""
     found = _UNIT.fullmatch((quantity_unit or "").strip().casefold())
     if quantity is None or found is None:

@@ -29,20 +29,20 @@ class Figures:
     rows: tuple[tuple[int, ...], ...]
 
     @property
-    def traced(self) -> int:
+    def traced_units(self) -> int:
         """The sum of the categories."""
         return sum(amount or 0 for amount in self.lines[: len(CATEGORIES)])
 
     @property
-    def invoice(self) -> int:
+    def invoice_units(self) -> int:
         """The sum of all lines."""
         return sum(amount or 0 for amount in self.lines)
 
-    def text(self, amount: int | None) -> str:
+    def text(self, units: int | None) -> str:
         """`14,850.00`, `-800.00`, `0`; a dash for what is not known."""
-        if amount is None:
+        if units is None:
             return "–"
-        return f"{amount / 10**self.decimals:,.{self.decimals}f}" if amount else "0"
+        return f"{units / 10**self.decimals:,.{self.decimals}f}" if units else "0"
 
 
 def figures(answer: SpendAnswer, *, decimals: int) -> Figures:
@@ -70,9 +70,9 @@ def decimals_of(answer: SpendAnswer) -> int:
     return 2 if largest_usd >= 10 else 4 if largest_usd >= 0.1 else 6
 
 
-def rounded_parts(parts: Sequence[int], unit: int) -> list[int]:
+def rounded_parts(parts: Sequence[int], unit_pico_usd: int) -> list[int]:
     """Amounts in whole units that add up to the rounded sum: the largest remainders are rounded up."""
-    return _rounded_to(_nearest(sum(parts), unit), parts, unit)
+    return _rounded_to(_nearest(sum(parts), unit_pico_usd), parts, unit_pico_usd)
 
 
 def _rounded_to(total: int, parts: Sequence[int], unit: int) -> list[int]:

@@ -50,7 +50,7 @@ def _parts(answer: SpendAnswer) -> Iterator[RenderableType]:
     yield paragraph("")
     yield heading(f"Spend by {answer.by}, in US dollars of the {extent_words(answer.sampled_unit_rate)}")
     choices = [[_rows(answer, exact, has_calls=True)]]
-    if exact.traced >= 100 * 10**exact.decimals:
+    if exact.traced_units >= 100 * 10**exact.decimals:
         choices.append([_rows(answer, figures(answer, decimals=0), has_calls=True)])
         choices.append([_rows(answer, figures(answer, decimals=0), has_calls=False)])
     else:
@@ -89,7 +89,7 @@ def _rows(answer: SpendAnswer, shown: Figures, *, has_calls: bool) -> Table:
         totals = [sum(amounts[at] for _, _, amounts in lines) for at in used]
         calls_total = [count(sum(calls for _, calls, _ in lines))] if has_calls else []
         drawing.box, drawing.show_footer, drawing.footer_style = box.SIMPLE, True, "bold"
-        footers = ("all", *calls_total, shown.text(shown.traced), *map(shown.text, totals))
+        footers = ("all", *calls_total, shown.text(shown.traced_units), *map(shown.text, totals))
         for column, footer in zip(drawing.columns, footers, strict=True):
             column.footer = footer
     return drawing
@@ -117,7 +117,7 @@ def _statement_lines(answer: SpendAnswer, shown: Figures) -> Iterator[tuple[str,
     for name, amount in zip(CATEGORIES, shown.lines, strict=False):
         if amount or name == "accepted":
             yield name, shown.text(amount), _GLOSSES[name]
-    yield "traced", shown.text(shown.traced), "by the day of the call"
+    yield "traced", shown.text(shown.traced_units), "by the day of the call"
     if statement.invoice_usd is None:
         yield "invoice", UNKNOWN, statement.reason or ""
         return
@@ -127,7 +127,7 @@ def _statement_lines(answer: SpendAnswer, shown: Figures) -> Iterator[tuple[str,
     yield "not through the gateway", shown.text(untraced), "billed, and never traced"
     more = "less" if (difference or 0) < 0 else "more"
     yield "price difference", shown.text(difference), f"traced calls cost {more} on the bill"
-    yield "invoice", shown.text(shown.invoice), "before credits, without tax"
+    yield "invoice", shown.text(shown.invoice_units), "before credits, without tax"
     if statement.credits_usd:
         taken_off = round(-statement.credits_usd * 10**shown.decimals)
         yield "credits", shown.text(taken_off), "taken off later, in no line above"
