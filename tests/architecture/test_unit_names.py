@@ -98,6 +98,8 @@ EXCEPTIONS: dict[str, str] = {
     "lcpr.DayRate.total_weight": "in the unit that `weigh_by` names",
     "lcpr.DayRate.mean_weight": "in the unit that `weigh_by` names",
     "lcpr.shared_out.amount": "of anything; its parts have the same unit",
+    "lcpr.call_weight": "in the unit that `DayRate.weigh_by` names",
+    "lcpr.call_pico_usd.weight": "in the unit that `DayRate.weigh_by` names",
     "ledger.Conflict.other_row": "the place in a file",
     "ledger.CarefulResult.read": "rows; the words of the summary of an import",
     "ledger.CarefulResult.kept": "rows; the words of the summary of an import",
