@@ -87,9 +87,9 @@ def test_scores_without_a_rule_change_nothing(tmp_path: Path) -> None:
 
 def test_a_rule_turns_scores_into_verdicts_by_any_id(tmp_path: Path) -> None:
     directory = project(tmp_path / "p", JUDGE)
-    by_unit = {"unit_id": "dear-0", "workload": "work", "route": "dear", "name": "judge", "value": 0.9}
-    rows = [
-        by_unit,
+    by_unit: dict[str, Any] = {"unit_id": "dear-0", "workload": "work", "route": "dear"}
+    rows: list[dict[str, Any]] = [
+        by_unit | {"name": "judge", "value": 0.9},
         {"unit_id": "dear-1", "name": "judge", "value": 0.1},
         {"call_id": "dear-dear-2", "name": "judge", "value": 0.8},
         {"trace_id": "t-dear-3", "name": "judge", "value": "0.70"},

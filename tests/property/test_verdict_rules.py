@@ -26,9 +26,9 @@ from routefit.ledger.verdict_rules import VerdictRules
 
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
 KINDS = ("score", "ticket_status", "feedback", "grader", "test")
-VALUES = (
-    "0.7 0.70 0.69999 1 0 -1 +1 1e0 1e999 7e-1 .7 1. 1_0 nan inf true False resolved RESOLVED reopened İx ẞ open n/a ++1"
-).split()
+NUMBERS = ["0.7", "0.70", "0.69999", "1", "0", "-1", "+1", "1e0", "7e-1", "true", "False"]
+NO_NUMBERS = ["1e999", ".7", "1.", "1_0", "nan", "inf", "++1", "n/a"]
+VALUES = (*NUMBERS, *NO_NUMBERS, "resolved", "RESOLVED", "reopened", "İx", "ẞ", "open")
 TESTS = (
     ">=0.7",
     ">0.7",
@@ -130,7 +130,8 @@ def in_sql(
     verdict_rules = VerdictRules.of({"w": Workload(id="w", verdict=tuple(declared))}, NOW)
     JudgedUnits(engine, judgements, verdict_rules, [], NO_RULES).resolve()
     rows = engine.execute(
-        "SELECT o.unit_id, accepted, 31 - (verdict_order >> 122), sampled, (verdict_order >> 70) & 4503599627370495, "
+        "SELECT o.unit_id, accepted, 31 - (verdict_order >> 122), sampled, "
+        "(verdict_order >> 70) & 4503599627370495, "
         "s.evaluated_by, s.suite_version FROM outcomes_latest AS o INNER JOIN (SELECT DISTINCT evaluated_by, "
         "suite_version, hash(evaluated_by, suite_version) AS series_hash FROM outcome_targets) AS s "
         "ON o.series_hash = s.series_hash WHERE accepted IS NOT NULL"
@@ -217,7 +218,7 @@ def test_every_spelling_of_a_value_means_the_same_in_sql(
         VerdictRule.model_validate({"from": kind, "name": f"n{at}", key: test})
         for at, (key, test) in enumerate((key, test) for key in ("accept", "reject") for test in TESTS)
     ]
-    blank = {name: None for name in SCORES.stored_names}
+    blank = dict.fromkeys(SCORES.stored_names)
     scores = [
         blank
         | {"unit_id": f"{at}", "workload": "w", "route": "r", "judgement": kind, "name": f"n{at}", "value": value}

@@ -115,11 +115,6 @@ def test_cost_of_people(tmp_path: Path, human: str, is_enough: bool) -> None:
     ("line", "expected"),
     [
         pytest.param(
-            "verdict: [{from: ticket_status, accept: [resolved]}]",
-            f"5:1: verdict: {LATER} only an imported outcome's `accepted` is a verdict",
-            id="verdict",
-        ),
-        pytest.param(
             "planning: {current_route: closd}",
             "5:27: planning.current_route: no file in routes/ declares 'closd': nothing is known of it; "
             "did you mean 'closed'?",
@@ -271,3 +266,63 @@ def test_problems_and_warnings_of_other_files_come_together(tmp_path: Path) -> N
 def test_warnings_keep_nothing_from_loading(tmp_path: Path) -> None:
     checked(tmp_path, {"workloads/a.yaml": "id: a\n", "routes/a.yaml": "id: a\n"})
     assert load_project(tmp_path).workloads["a"].id == "a"
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param(
+            "{from: score, accept: '>=0.7'}",
+            "5:11: verdict[0]: got no name, expected the name of the score that the rule reads",
+            id="a-score-without-a-name",
+        ),
+        pytest.param(
+            "{from: test, name: t}",
+            "5:11: verdict[0]: got neither accept nor reject, expected at least one of them",
+            id="a-rule-that-says-nothing",
+        ),
+        pytest.param(
+            "{from: test, accept: '>= high'}",
+            "5:32: verdict[0].accept: got '>= high', expected a number after >=, as in \">=0.7\"",
+            id="nonsense",
+        ),
+        pytest.param(
+            "{from: test, accept: '>=0.5', reject: '<=0.5'}",
+            "5:49: verdict[0].reject: 0.5 is both accepted and rejected, expected one of the two",
+            id="overlap",
+        ),
+        pytest.param(
+            "{from: test, accept: [ok]}, {from: test, accept: [fine]}",
+            "5:39: verdict[1]: got test again, expected one rule for it (verdict[0])",
+            id="the-same-score-twice",
+        ),
+        pytest.param(
+            "{from: test, accept: [ok], settle_hours: 100000}",
+            "5:52: verdict[0].settle_hours: got 100000, expected a number from 0 to 87600",
+            id="settles-in-eleven-years",
+        ),
+    ],
+)
+def test_verdict_rule_that_cannot_be_used(tmp_path: Path, rules: str, expected: str) -> None:
+    report = checked(tmp_path, {"workloads/a.yaml": f"{COMPLETE_WORKLOAD}verdict: [{rules}]\n"})
+    assert [str(problem) for problem in report.problems] == [f"workloads/a.yaml:{expected}"]
+
+
+def test_more_rules_than_a_workload_may_have(tmp_path: Path) -> None:
+    def problems(number: int) -> tuple[str, ...]:
+        rules = ", ".join(f"{{from: test, name: t{at}, accept: [ok]}}" for at in range(number))
+        report = checked(tmp_path, {"workloads/a.yaml": f"{COMPLETE_WORKLOAD}verdict: [{rules}]\n"})
+        return tuple(problem.message for problem in report.problems)
+
+    assert problems(20) == ()
+    assert problems(21) == ("got 21 rules, expected 20 at most",)
+
+
+def test_a_rule_whose_score_never_came_is_named_with_the_nearest_that_did(tmp_path: Path) -> None:
+    rules = "{from: score, name: jugde, accept: '>=0.7'}, {from: grader, name: judge, accept: '>=0.7'}"
+    checked(tmp_path, {"workloads/a.yaml": f"{COMPLETE_WORKLOAD}verdict: [{rules}]\n"})
+    report = check_project(tmp_path, today=TODAY, scores=[("score", "judge"), ("score", None)])
+    assert [str(warning) for warning in report.warnings] == [
+        "workloads/a.yaml:5:11: verdict[0]: no score jugde was imported so far; did you mean 'judge'?",
+        "workloads/a.yaml:5:56: verdict[1]: no grader judge was imported so far; 'judge' came from: score",
+    ]

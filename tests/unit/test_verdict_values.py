@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,9 +68,8 @@ def test_value(source: str, given: dict[str, Any], value: str | None, expected: 
     ],
 )
 def test_what_is_no_test(written: str | tuple[str, ...], said: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(said)):
         parsed(written)
-    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_numbers_are_read_as_written_and_nothing_else() -> None:
     ]
 
 
-RULE = {"accept": "resolved", "reject": "reopened", "settle_hours": 72}
+RULE: dict[str, Any] = {"accept": "resolved", "reject": "reopened", "settle_hours": 72}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ class Checked(Frozen):
 
 def check(directory: Path, *, today: date | None = None) -> Checked:
     """Everything that can be said about the declared files of a project, as of `today` (None: this UTC day)."""
-    report = check_project(directory, today=today or datetime.now(UTC).date(), scores=_score_kinds(directory / "ledger"))
+    scores = _score_kinds(directory / "ledger")
+    report = check_project(directory, today=today or datetime.now(UTC).date(), scores=scores)
     return Checked(
         directory=directory,
         files=report.files,

@@ -153,14 +153,15 @@ def _traces(evaluation: Evaluation, one: RouteEvaluation) -> Iterator[Input]:
         ("production calls", totals.production_calls),
         ("calls without a known cost", totals.unpriced_calls),
         ("grading calls", totals.grader_calls),
-        ("escalated units", totals.escalated_units),
+        ("escalated units", totals.escalated_units if totals.sees_people else None),
         ("input tokens", totals.input_tokens if totals.input_known_units else None),
         ("cached input tokens", totals.cached_input_tokens if totals.cache_known_input_tokens else None),
         ("output tokens", totals.output_tokens or None),
     )
     for name, count in measured:
         if count is None:
-            yield Input(name=name, value=None, label=Label.UNKNOWN, source="the calls carry none", as_of=as_of)
+            source = "no outcome says it" if name == "escalated units" else "the calls carry none"
+            yield Input(name=name, value=None, label=Label.UNKNOWN, source=source, as_of=as_of)
         else:
             yield Input(name=name, value=f"{count:,}", label=Label.MEASURED, source="traces", as_of=as_of)
 

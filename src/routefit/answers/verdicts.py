@@ -76,7 +76,8 @@ def series_by_cell(workspace: Workspace, window: Window) -> dict[CellKey, tuple[
         "SELECT workload, route, rank, evaluated_by, suite_version, CAST(sum(units) AS BIGINT), "
         "CAST(sum(accepted_units) AS BIGINT), min(CASE WHEN dated_units > 0 THEN first_decided_us END), "
         f"max(CASE WHEN dated_units > 0 THEN last_decided_us END) FROM {parquet([path])} "
-        "WHERE home_day >= ? AND home_day < ? GROUP BY ALL ORDER BY workload, route, rank, evaluated_by, suite_version",
+        "WHERE home_day >= ? AND home_day < ? GROUP BY ALL "
+        "ORDER BY workload, route, rank, evaluated_by, suite_version",
         [window.start.date(), window.end.date()],
     ).fetchall()
     found: dict[CellKey, list[VerdictSeries]] = defaultdict(list)
@@ -127,7 +128,7 @@ def agreement_by_workload(workspace: Workspace) -> dict[str, tuple[RuleAgreement
 
 
 def unread_scores(workspace: Workspace) -> tuple[UnreadScores, ...]:
-    """Scores that became no verdict, most first: that no rule reads, that decide nothing, that have not settled."""
+    """Scores that became no verdict, most first: no rule reads them, they decide nothing, or have not settled."""
     found = []
     for use in workspace.ledger.score_uses:
         name = rule_words(use.source, use.name)

@@ -17,11 +17,11 @@ Source: section 2 of the domain ("Verdicts").
 
 from __future__ import annotations
 
-import math
 import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from routefit.declared.model import VerdictRule
@@ -32,7 +32,7 @@ MOST_RULES = 20
 NUMBER_PATTERN = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
 """How a value is written that counts as a number; the SQL uses the same."""
 
-NUMBER_LIMIT = 1e300
+_NUMBER_LIMIT = 1e300
 """A number beyond it, either way, decides nothing."""
 
 Operator = Literal[">=", ">", "<=", "<", "==", "!="]
@@ -87,7 +87,7 @@ def number_of(value: str) -> float | None:
     """The number that a value stands for; None where it is none."""
     if re.fullmatch(NUMBER_PATTERN, value):
         number = float(value)
-        return number if abs(number) < NUMBER_LIMIT else None
+        return number if abs(number) < _NUMBER_LIMIT else None
     return _TRUTH_VALUES.get(folded(value))
 
 
@@ -134,13 +134,13 @@ def overlap(accept: Test, reject: Test) -> str | None:
 
 
 def _candidates(*tests: Test) -> Iterable[str]:
-    """Values that decide whether tests overlap: every word, each limit, and a number in each gap between limits."""
+    """Values that decide whether tests overlap: every word, each limit, a number in each gap between limits."""
     for test in tests:
         if isinstance(test, Words):
             yield from sorted(test.words)
     limits = sorted({test.limit for test in tests if isinstance(test, Comparison)})
     if limits:
-        gaps = [(low + high) / 2 for low, high in zip(limits, limits[1:], strict=False)]
+        gaps = [(low + high) / 2 for low, high in pairwise(limits)]
         for number in (*limits, *gaps, limits[0] - abs(limits[0]) - 1, limits[-1] + abs(limits[-1]) + 1):
             yield f"{number:.17g}"
 

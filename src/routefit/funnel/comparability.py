@@ -7,7 +7,8 @@ Yes on one of three bases:
     same_mix     input tokens per unit, calls per unit and every declared segment agree:
                  |standardised difference| < 0.1 in every measured one, input tokens measured on both
 
-Otherwise no, with the reason; nor where different versions of the same judge decided the units (`judged_apart`). A difference of 0.1 is within noise for a few hundred units, so a mix is called
+Otherwise no, with the reason; nor where different versions of the same judge decided the units (`judged_apart`).
+A difference of 0.1 is within noise for a few hundred units, so a mix is called
 easy (or other) only where the difference is beyond 0.1 by more than its noise (one-sided 95% bound); short of
 that it is "not shown to be alike". Both block alike: the doubt falls on the comparison, not on the team.
 Source: section 6 of the domain; threshold Austin (2009).

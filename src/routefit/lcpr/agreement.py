@@ -6,8 +6,8 @@
 
 Kappa says what is left of the agreement once both would agree by habit alone: where 95% of the units are good, a
 grader that accepts everything agrees in 95% of them with a kappa of 0. Both confusions stand beside it, for they
-cost differently: a bad unit that the rule accepts makes a route look cheaper than it is, a good one that it rejects
-makes it look dearer.
+cost differently: a bad unit that the rule accepts makes a route look cheaper than it is, a good one that it
+rejects makes it look dearer.
 Source: section 4 of the domain; Cohen (1960); Wilson (1927).
 """
 

@@ -1,8 +1,8 @@
 """What keeps verdicts from carrying a decision: judges whose agreement with people is not known, mixed versions.
 
-A grader, or a score that a rule reads, is a machine's opinion until people have judged some of the same units. Tests
-are exact, tickets and feedback come from people; they need no such check. A score whose rule calls it self-selected
-is feedback.
+A grader, or a score that a rule reads, is a machine's opinion until people have judged some of the same units.
+Tests are exact, tickets and feedback come from people; they need no such check. A score whose rule calls it
+self-selected is feedback.
 Source: section 4 of the domain ("a grader's agreement with people known where a grader is the gate").
 """
 

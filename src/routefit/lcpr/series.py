@@ -1,7 +1,7 @@
 """Which judges decided the units of a cell: one series per source, evaluator and version.
 
-A changed version of a suite or grader starts a new series: its verdicts say something else, so a cell that mixes two
-is not good enough to decide on, and two routes that were judged by different versions are not compared.
+A changed version of a suite or grader starts a new series: its verdicts say something else, so a cell that mixes
+two is not good enough to decide on, and two routes that were judged by different versions are not compared.
 Source: section 2 of the domain ("a changed suite or grader version starts a new series").
 """
 

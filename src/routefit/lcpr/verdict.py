@@ -21,9 +21,6 @@ from datetime import UTC, datetime, timedelta
 
 from routefit.declared.verdict import Meaning, Sampled
 
-OUTCOME_RANK = 0
-"""The place of imported outcomes: before every rule."""
-
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -96,7 +93,7 @@ def _verdict(meaning: Meaning, score: Score, *, accepted: bool) -> Verdict:
 def deciding_verdict(
     outcome: Verdict | None, rules: Iterable[Meaning], scores: Sequence[Score], *, now: datetime
 ) -> Verdict | None:
-    """The most authoritative verdict on a unit at `now`; `outcome` is the latest imported one that says anything."""
+    """The most authoritative verdict on a unit at `now`; `outcome` is the latest imported one, if any."""
     if outcome is not None:
         return outcome
     said = (rule_verdict(meaning, scores, now=now) for meaning in sorted(rules, key=lambda rule: rule.rank))

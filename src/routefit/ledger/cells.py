@@ -97,8 +97,8 @@ class CellsBuilder:
         if len(kept) == len(wanted) and len(wanted) == len(state.cell_signatures):
             return state
         self._folder.prepare()
-        ambiguous = self._prepare_outcomes(state)
-        lost = self._judged.without_call()
+        self._prepare_outcomes(state)
+        lost = self._judged.rows_without_call()
         uses = self._judged.score_uses()
         self._view_units(unit_names(units for on, units in state.units.items() if on not in kept))
         if _has_strays(state):
@@ -112,7 +112,7 @@ class CellsBuilder:
                 "agreement": self._write("label_agreement", state, state.agreement, kept) if wanted else None,
                 "score_uses": uses,
                 "outcomes_without_call": lost,
-                "ambiguous_outcomes": ambiguous,
+                "ambiguous_outcomes": self._judged.ambiguous_rows,
             }
         )
 
@@ -135,11 +135,11 @@ class CellsBuilder:
         self._view_units(names)
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
 
-    def _prepare_outcomes(self, state: State, *, only: str | None = None) -> int:
-        """Fill `rules` and `outcomes_latest`; the number of outcomes, scores and labels that fit several units."""
+    def _prepare_outcomes(self, state: State, *, only: str | None = None) -> None:
+        """Fill `rules` and `outcomes_latest`."""
         register_table(self._connection, "rules", self._rules)
         self._view_units(unit_names(state.units.values()))
-        return self._judged.resolve(only)
+        self._judged.resolve(only)
 
     def _signatures(self, state: State) -> dict[date, str]:
         rules = hashlib.sha256(str(self._rules.to_pylist()).encode()).hexdigest()
@@ -165,7 +165,7 @@ class CellsBuilder:
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS {units}")
 
     def _write(self, name: str, state: State, base: str | None, kept: Sequence[date]) -> str:
-        """What the statement of that name makes of the units of days that are not kept, and `base` of the others."""
+        """The statement's rows for units of days that are not kept, and those of `base` for the others."""
         file = self._folder.new_name(_FILES[name])
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
         parts = [statement(name)] if len(kept) < len(state.units) or not base else []

@@ -72,7 +72,7 @@ class Judgements:
         return any(_names_no_unit(file.path, ledger_dir) for file in self.files)
 
     def settled_marks(self, connection: duckdb.DuckDBPyConnection, rules: VerdictRules) -> list[str]:
-        """For each rule with `settle_hours` the time of its latest settled acceptance: changes when one settles."""
+        """For each rule with `settle_hours` its latest settled acceptance: changes when one settles."""
         if not self.scores or not rules.settling:
             return []
         marks = []
@@ -119,9 +119,10 @@ class JudgedUnits:
         self._rules = rules
         self._call_paths = call_paths
         self._attribution = attribution
+        self.ambiguous_rows = 0
 
-    def resolve(self, only: str | None = None) -> int:
-        """Fill `outcomes_latest`, `rule_verdicts` and `label_targets`; the rows that fit several units.
+    def resolve(self, only: str | None = None) -> None:
+        """Fill `outcomes_latest`, `rule_verdicts` and `label_targets`, and count the rows that fit several units.
 
         `only` names a table of tasks: the latest outcomes of others are not looked for.
         """
@@ -129,7 +130,7 @@ class JudgedUnits:
         self._view_rows("outcome_rows", OUTCOMES, self._judgements.outcomes, _OUTCOME_AUTHORITY, "decided_at")
         self._view_rows("score_rows", SCORES, self._judgements.scores, _SCORE_AUTHORITY, "decided_at")
         self._view_rows("label_rows", LABELS, self._judgements.labels, _LABEL_AUTHORITY, "labelled_at")
-        ambiguous = self._match()
+        self.ambiguous_rows = self._match()
         self._rules.register(self._connection)
         execute(f"CREATE OR REPLACE TEMP VIEW label_targets AS {_targets('label_rows', _LABEL_COLUMNS)}")
         execute(f"CREATE OR REPLACE TEMP VIEW score_targets AS {_targets('score_rows', _SCORE_COLUMNS)}")
@@ -142,9 +143,8 @@ class JudgedUnits:
             f") AS targets{among(only)}"
         )
         execute(f"CREATE OR REPLACE TEMP TABLE outcomes_latest AS {statement('outcomes_latest')}")
-        return ambiguous
 
-    def without_call(self) -> int:
+    def rows_without_call(self) -> int:
         """Judged units without any call, and rows that match none; they never count."""
         keys = " UNION ".join(
             f"SELECT {', '.join(_KEY)} FROM {name}"

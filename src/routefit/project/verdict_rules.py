@@ -16,7 +16,7 @@ ScoreKind = tuple[str, str | None]
 
 
 def verdict_problems(document: Document, rules: Sequence[VerdictRule]) -> Iterator[Problem]:
-    """Rules that say nothing, cannot be read, contradict themselves or repeat an earlier one, and too many rules."""
+    """Rules that say nothing, cannot be read, contradict themselves or repeat another, and too many rules."""
     if len(rules) > MOST_RULES:
         yield document.report(("verdict",), f"got {len(rules)} rules, expected {MOST_RULES} at most")
     first_with: dict[ScoreKind, int] = {}

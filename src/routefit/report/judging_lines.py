@@ -10,14 +10,14 @@ from routefit.funnel.words import count, plural
 from routefit.lcpr.series import RuleAgreement, VerdictSeries
 from routefit.report.money import UNKNOWN, share
 
-MOST_UNREAD = 3
+MOST_UNREAD_KINDS = 3
 
 
 def judging_lines(judging: Judging) -> Iterator[str]:
     """For the front page: scores that became no verdict, rules that nothing meets, agreement with people."""
-    for one in judging.unread[:MOST_UNREAD]:
+    for one in judging.unread[:MOST_UNREAD_KINDS]:
         yield f"{one.name}: {plural(one.scores, 'score')}, {one.reason}"
-    rest = judging.unread[MOST_UNREAD:]
+    rest = judging.unread[MOST_UNREAD_KINDS:]
     if rest:
         yield f"{plural(len(rest), 'more kind')} of scores that became no verdict: --format json"
     for said in judging.unseen_rules:
@@ -27,7 +27,7 @@ def judging_lines(judging: Judging) -> Iterator[str]:
 
 
 def agreement_words(rule: RuleAgreement) -> str:
-    """`score judge v4 agrees with people on 92% of 120 units (at least 86%, kappa 0.81); ...` with both confusions."""
+    """`score judge v4 agrees with people on 92% of 120 units (at least 86%, kappa 0.81); ...`"""
     name = " ".join(part for part in (rule_words(rule.source, rule.name), rule.suite_version) if part)
     found = rule.agreement
     if found is None:

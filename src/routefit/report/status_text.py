@@ -49,7 +49,8 @@ def read_line(answer: StatusAnswer) -> str:
     sampled = " in the sample" if answer.sampled_unit_rate < 1 else ""
     spend = "" if answer.spend_usd is None else f", {money(answer.spend_usd)} of model and grading cost{sampled}"
     counts = [plural(answer.calls, "call"), plural(answer.outcomes, "outcome")]
-    counts += [plural(n, word) for n, word in ((answer.judging.scores, "score"), (answer.judging.labels, "label")) if n]
+    judging = ((answer.judging.scores, "score"), (answer.judging.labels, "label"))
+    counts += [plural(number, word) for number, word in judging if number]
     return f"Read: {', '.join(counts)}{spend}."
 
 
