@@ -195,7 +195,9 @@ def test_cost_of_a_call(case: Case) -> None:
 
 @pytest.mark.parametrize("basis", CostBasis, ids=lambda basis: basis.value)
 def test_a_basis_is_priced_unless_it_says_why_not(basis: CostBasis) -> None:
-    assert basis.is_priced is (basis.value in {"tokens", "reported", "free", "gateway_cache", "not_billed"})
+    assert basis.is_priced is (
+        basis.value in {"capacity", "tokens", "reported", "free", "gateway_cache", "not_billed"}
+    )
 
 
 LONG = PriceRow(tokens_from=200_001, input_pico_usd_per_token=6_000_000, output_pico_usd_per_token=22_500_000)
