@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from routefit.answers.bill import Bill, bill_of
 from routefit.answers.workspace import Workspace
 from routefit.lcpr.totals import Totals
 from routefit.ledger.formats.invoices import Invoices
@@ -65,11 +66,13 @@ class Company:
             *import_file(ledger, "capacity", raw / "capacity.csv", now=NOW),
             *import_file(ledger, "invoices", raw / "invoices.csv", form=Invoices(), now=NOW),
         ]
+        self.bill: Bill
         self.totals: defaultdict[str, Totals] = defaultdict(Totals)
         with Workspace(self.project_dir, as_of=NOW) as workspace:
             for (workload, _), groups in workspace.ledger.totals(self.truth.start_on, self.truth.end_on).items():
                 for totals in groups.values():
                     self.totals[workload] += totals
+            self.bill = bill_of(workspace, workspace.window(self.truth.start_on, self.truth.end_on))
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +145,22 @@ def test_replicas_by_day_and_night_cost_more_than_the_calls_that_they_served(com
     served_usd = found.inference_pico_usd / 1e12
     assert found.unpriced_calls == 0
     assert 0 < served_usd < (capacity.replica_hours - capacity.idle_replica_hours) * 4 * 2.50
+
+
+def test_invoices_are_explained_by_what_was_traced_and_what_was_not(company: Company) -> None:
+    """One in EUR with use beside the gateway, credits, a disputed line; one of a cloud that bills for another."""
+    found = {one.biller: one for one in company.bill.comparisons}
+    assert set(found) == {told.provider for told in company.truth.invoices}
+    for told in company.truth.invoices:
+        sums = found[told.provider].whole
+        assert sums.traced_pico_usd == told.traced_pico_usd
+        assert sums.invoice_pico_usd == told.invoiced_usd * 10**12
+        assert sums.not_through_gateway_pico_usd == told.off_gateway_usd * 10**12
+        assert sums.price_difference_pico_usd == told.price_difference_usd * 10**12
+        assert sums.credits_pico_usd == told.credits_usd * 10**12
+    (disputed,) = company.bill.left_out
+    assert disputed.reason == "disputed"
+    assert disputed.usd == pytest.approx(float(company.truth.invoices[0].disputed_usd))
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
