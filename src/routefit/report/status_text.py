@@ -15,6 +15,7 @@ from routefit.funnel.words import plural
 from routefit.report.basis import basis_lines, sample_words
 from routefit.report.drawing import heading, indented, paragraph, stacked
 from routefit.report.judging_lines import judging_lines
+from routefit.report.idle_words import capacity_lines
 from routefit.report.matrix_table import cell_words
 from routefit.report.money import UNKNOWN, money, share
 from routefit.report.verdicts import because, contrast_words, contrasts_of, verdict_words
@@ -105,6 +106,8 @@ def _parts(answer: StatusAnswer) -> Iterator[RenderableType]:
     )
     yield paragraph(read_line(answer))
     yield indented(f"{coverage_line(answer)}.")
+    if answer.lcpr is not None:
+        yield from (indented(f"note: {line}") for line in capacity_lines(answer.lcpr.capacity))
     yield from (indented(f"note: {warning}") for warning in answer.units.warnings)
     yield from (indented(f"note: {line}") for line in judging_lines(answer.judging))
     if answer.gaps:
