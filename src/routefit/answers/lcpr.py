@@ -46,7 +46,11 @@ class Coverage(Frozen):
 
 
 class LcprAnswer(Frozen):
-    """The cells of a window, dearest workload first, with what they do not cover."""
+    """The cells of a window, dearest workload first, with what they do not cover.
+
+    `has_scores`: scores or labels were imported; those without a call, or of several units, are counted with the
+    outcomes.
+    """
 
     window: Window
     is_synthetic: bool
@@ -58,6 +62,7 @@ class LcprAnswer(Frozen):
     coverage: Coverage
     outcomes_without_call: int
     ambiguous_outcomes: int
+    has_scores: bool
 
     def to_arrow(self) -> pa.Table:
         """The cells as an Arrow table, one row each."""
@@ -92,6 +97,7 @@ def cells_and_totals(
         coverage=coverage,
         outcomes_without_call=workspace.ledger.outcomes_without_call,
         ambiguous_outcomes=workspace.ledger.ambiguous_outcomes,
+        has_scores=bool(workspace.ledger.score_rows or workspace.ledger.label_rows),
     )
     return answer, by_cell
 

@@ -167,6 +167,10 @@ def left_out_lines(answer: LcprAnswer) -> Iterator[str]:
         of_all = "" if rate is None else f" ({share(1 - rate)})"
         yield f"{plural(lost.calls, 'call')}{of_all}{usd} belong to no workload and are in no figure"
     if answer.outcomes_without_call:
-        yield f"{plural(answer.outcomes_without_call, 'outcome')} without any call: not counted"
+        yield f"{_judgements(answer, answer.outcomes_without_call)} without any call: not counted"
     if answer.ambiguous_outcomes:
-        yield f"{plural(answer.ambiguous_outcomes, 'outcome')} that fit several units: left out"
+        yield f"{_judgements(answer, answer.ambiguous_outcomes)} that fit several units: left out"
+
+
+def _judgements(answer: LcprAnswer, number: int) -> str:
+    return f"{number:,} outcomes, scores or labels" if answer.has_scores else plural(number, "outcome")
