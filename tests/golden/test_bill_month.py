@@ -74,7 +74,7 @@ def adds_up(answer: SpendAnswer) -> None:
 def test_the_published_month(month: Path, tmp_path: Path) -> None:
     costs, spent = answers(with_bill(month, tmp_path, ACME))
     (cell,) = costs.cells
-    assert cell.cost_usd.model_dump(exclude={"idle"}) == pytest.approx(
+    assert cell.cost_usd.model_dump() == pytest.approx(
         {"inference": 14_200, "eval": 800, "human": 1_000, "ops": 2_500, "delta": 650, "total": 19_150}
     )
     assert (cell.attempts, cell.accepted_units) == (100_000, 82_000)
