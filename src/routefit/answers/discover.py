@@ -192,7 +192,7 @@ def _proposal(workspace: Workspace, window: Window, found: OpenCalls, groups: Se
         groups=ruled,
         shown=[group for group in ruled if group in shown],
         rules=rules,
-        workloads=_workloads(ruled, names, route_ids, window, frozenset(project.workloads)),
+        workloads=_workloads(ruled, names, route_ids, window, _elsewhere(workspace)),
         routes=routes,
         additions=Additions(
             rules=rules,
@@ -209,12 +209,12 @@ def _workloads(
     names: Mapping[int, str],
     route_ids: Mapping[Served, str],
     window: Window,
-    declared: frozenset[str],
+    elsewhere: frozenset[str],
 ) -> list[WorkloadProposal]:
     proposals = []
     for group in groups:
         name = names.get(id(group))
-        if name is None or group.judged is not None or name in declared:
+        if name is None or group.judged is not None or name in elsewhere:
             continue
         served = served_calls(answering(group))
         most = max(served, key=lambda one: (served[one], one))
@@ -228,6 +228,12 @@ def _workloads(
             )
         )
     return proposals
+
+
+def _elsewhere(workspace: Workspace) -> frozenset[str]:
+    """Workloads that a file of another name declares: a file of their own would be a second declaration."""
+    folder = workspace.directory / "workloads"
+    return frozenset(name for name in workspace.project.workloads if not (folder / f"{name}.yaml").exists())
 
 
 def _write(directory: Path, proposal: _Proposal) -> tuple[list[str], list[str]]:

@@ -48,7 +48,7 @@ MODELS_APART_RATE = 0.5
 TOKENS_APART_RATIO = 2.0
 CALLS_APART_RATIO = 1.5
 LEAST_COMPARED_CALLS = 30
-DEEPEST_SPLIT = 2
+MOST_SPLITS = 2
 
 _GRADER = re.compile(r"(?<![a-z])(judge|grader|grading|eval)", re.IGNORECASE)
 
@@ -164,7 +164,7 @@ def _split(
     """The parts of these calls that differ as workloads; themselves where none do."""
     taken = {name for name, _ in conditions}
     for name in _part_fields(profiles):
-        if name in taken or depth == DEEPEST_SPLIT:
+        if name in taken or depth == MOST_SPLITS:
             continue
         clusters, rest = _clusters(found, name, profiles)
         if len(clusters) < 2:
@@ -255,15 +255,30 @@ def _ratio(one: float, other: float) -> float:
 
 
 def _attach(found: OpenCalls, groups: Sequence[Group]) -> None:
-    """Give judges, and embeddings that serve another group's units, to the group whose units they share."""
+    """Give judges, and embeddings that serve another group's units, to the group whose units they share.
+
+    Both then have one key: that of the units, or, where nothing else joined them, the one that they share.
+    """
     keys = ordered_keys(found.joined)
     production = [group for group in groups if not group.is_grader]
     for group in groups:
         if not (group.is_grader or group.is_embedding):
             continue
         others = [other for other in production if other is not group and not other.is_embedding]
-        rates = [(*shared_values_rate(found, group.numbers, other.numbers, keys=keys), other) for other in others]
+        rates = [(*_shared_rate(found, group, other, keys), other) for other in others]
         rate, key, judged = max(rates, key=lambda one: one[0], default=(0.0, None, None))
-        if rate >= JUDGED_RATE and key is not None and judged is not None:
-            group.judged = judged
-            group.unit = UnitKey(name=key, calls_per_unit=group.unit.calls_per_unit)
+        if rate < JUDGED_RATE or key is None or judged is None:
+            continue
+        group.judged = judged
+        group.unit = UnitKey(name=key, calls_per_unit=group.unit.calls_per_unit)
+        if not judged.unit.is_grouping:
+            judged.unit = UnitKey(name=key, calls_per_unit=1.0)
+
+
+def _shared_rate(found: OpenCalls, group: Group, other: Group, keys: Sequence[str]) -> tuple[float, str | None]:
+    """The share of a group's units that are the other's, by the other's own key where that says it."""
+    if other.unit.is_grouping:
+        rate, key = shared_values_rate(found, group.numbers, other.numbers, keys=[other.unit.name])
+        if rate >= JUDGED_RATE:
+            return rate, key
+    return shared_values_rate(found, group.numbers, other.numbers, keys=keys)

@@ -33,7 +33,7 @@ _NOT_IN_ID = re.compile(r"[^a-z0-9._]+")
 
 def slug(text: str) -> str:
     """A text as an id: lower case, ASCII, dashes for what an id may not hold; a digest where nothing is left."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
+    ascii_text = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     name = _NOT_IN_ID.sub("-", ascii_text).strip("-._")[:MOST_ID_CHARACTERS].strip("-._")
     return name or f"work-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 

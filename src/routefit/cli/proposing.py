@@ -70,7 +70,6 @@ def add_to(app: typer.Typer) -> None:
     adding = typer.Typer(
         help=ADD_HELP,
         rich_markup_mode=None,
-        no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
 

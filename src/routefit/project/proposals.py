@@ -142,7 +142,7 @@ class RouteProposal:
             return "No public list prices a server of one's own: without `capacity` its calls have no cost."
         if self.listed_as is None:
             return "No public list knows this model: its calls cost what the log reports; or add it to prices/."
-        return f"Prices are looked up in the price book, as {comment(self.listed_as)}."
+        return f"Prices are looked up in the price book ({self.source}), as {comment(self.listed_as)}."
 
     def _fact(self, value: int) -> str:
         dated = f", as_of: {self.as_of}" if self.as_of else ""

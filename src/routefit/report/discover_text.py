@@ -92,7 +92,7 @@ def _groups(answer: DiscoverAnswer) -> Iterator[RenderableType]:
         calls = sum(group.calls for group in small)
         yield indented(
             f"and {plural(len(small), 'smaller group')} with {plural(calls, 'call')}, {money(usd)} a month: "
-            f"{listed(sorted({group.workload or 'a judge' for group in small}))}"
+            f"{listed(sorted({_short_name(group) for group in small}))}"
         )
 
 
@@ -121,6 +121,12 @@ def _narrow(groups: Sequence[ProposedGroup]) -> Table:
             _models(group),
         )
     return drawing
+
+
+def _short_name(group: ProposedGroup) -> str:
+    if group.role is None:
+        return group.workload or UNKNOWN
+    return f"grading of {group.workload}" if group.workload else "a judge of nobody's units"
 
 
 def _name(group: ProposedGroup) -> str:
