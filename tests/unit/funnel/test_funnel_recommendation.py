@@ -6,7 +6,7 @@ from funnel_fleet import EASY, all_pairs, candidate, check, pair
 from routefit.declared.model import Mode
 from routefit.errors import BadInputError
 from routefit.funnel.candidate import Candidate, Stakes
-from routefit.funnel.comparability import Comparability
+from routefit.funnel.comparability import Comparability, judged_apart
 from routefit.funnel.comparison import RoutePair
 from routefit.funnel.recommendation import recommend
 from routefit.funnel.verdict import Verdict
@@ -98,6 +98,15 @@ def test_easy_traffic_is_no_comparison() -> None:
     answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other, comparability=EASY)])
     assert (answer.action, answer.route) == ("measure_first", "other")
     assert answer.why[0] == "other: not comparable with closed: only easy traffic: fewer calls"
+
+
+def test_routes_judged_by_different_versions_are_graded_again_first() -> None:
+    other = candidate("other", 0.009)
+    apart = judged_apart("judged by different versions of judge: v4 against v3", shared_units=500)
+    answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other, comparability=apart)])
+    assert (answer.action, answer.route) == ("measure_first", "other")
+    assert answer.why[0] == "other: not comparable with closed: judged by different versions of judge: v4 against v3"
+    assert "grade both with the same version" in " ".join(answer.would_change)
 
 
 def test_routes_that_nobody_compared_are_not_comparable() -> None:
