@@ -102,10 +102,11 @@ def test_easy_traffic_is_no_comparison() -> None:
 
 def test_routes_judged_by_different_versions_are_graded_again_first() -> None:
     other = candidate("other", 0.009)
-    apart = judged_apart("judged by different versions of judge: v4 against v3", shared_units=500)
+    reason = "judged by different versions of judge: v4 against v3"
+    apart = judged_apart(reason, shared_units=500)
     answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other, comparability=apart)])
     assert (answer.action, answer.route) == ("measure_first", "other")
-    assert answer.why[0] == "other: not comparable with closed: judged by different versions of judge: v4 against v3"
+    assert answer.why[0] == f"other: not comparable with closed: {reason}"
     assert "grade both with the same version" in " ".join(answer.would_change)
 
 
