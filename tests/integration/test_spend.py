@@ -198,6 +198,7 @@ def test_idle_capacity_is_a_line_of_its_own_and_part_of_what_is_invoiced(tmp_pat
     directory = billed_project(tmp_path / "p", workload=WORKLOAD)
     (directory / "routes" / "own.yaml").write_text(CAPACITY_ROUTE)
     call = priced(1, None, route="own", provider="house", model="house-7b", e2e_ms=10_000)
+    call["attributes"] = {"team_alias": "blue"}
     load(directory, "calls", [call], now=NOW)
     load(directory, "outcomes", [verdict(1, True, route="own")], now=NOW)
     row = {"route": "own", "start": "2026-05-10T00:00:00Z", "end": "2026-05-11T00:00:00Z", "replicas": 1}
@@ -209,6 +210,7 @@ def test_idle_capacity_is_a_line_of_its_own_and_part_of_what_is_invoiced(tmp_pat
     assert lines.idle_usd == pytest.approx(48 - 2 / 60)
     assert (lines.not_invoiced_usd, lines.price_difference_usd) == pytest.approx((0, 2))
     assert [row.key for row in answer.rows] == ["own"]
+    assert [(row.key, row.idle_usd) for row in asked(directory, "team").rows] == [("blue", lines.idle_usd)]
     with Workspace(directory, as_of=NOW) as workspace:
         (cell,) = lcpr(workspace, start=FIRST, end=END).cells
     assert cell.cost_usd.delta == pytest.approx(2)

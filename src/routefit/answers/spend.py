@@ -5,7 +5,8 @@ Calls count on their own day. What is not known of a call (a team that no log na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, UnknownNameError, nearest_names
 from routefit.evidence import Label
 from routefit.lcpr.bill import Comparison
+from routefit.lcpr.bill_allocation import apportioned
 from routefit.lcpr.bill_buckets import Bucket, buckets
 from routefit.lcpr.bill_cells import NO_PROVIDER
 from routefit.lcpr.bill_statement import (
@@ -28,7 +30,7 @@ from routefit.lcpr.bill_statement import (
 )
 from routefit.lcpr.bill_traces import Traced
 from routefit.lcpr.cell import Frozen, Window
-from routefit.ledger.spending import TAG, LostCalls, spent_by, tag_names
+from routefit.ledger.spending import TAG, CapacityUse, LostCalls, spent_by, tag_names
 from routefit.units import usd_from_pico_usd
 
 KEYS = ("team", "owner", "workload", "provider", "model", "route", "day", "month")
@@ -92,8 +94,8 @@ def spend(
     window = workspace.window(start, end)
     first, last = window.start.date(), window.end.date()
     _check_key(workspace, by, first, last)
-    spent, lost = spent_by(workspace.ledger, first, last, by, _owners(workspace))
-    spent = (*spent, *_idle(workspace, by, idle_days(workspace, first, last)))
+    calls = spent_by(workspace.ledger, first, last, by, _owners(workspace))
+    spent = (*calls.spent, *_idle(by, idle_days(workspace, first, last), calls.uses))
     bill = bill_of(workspace, window)
     return SpendAnswer(
         window=window,
@@ -106,8 +108,8 @@ def spend(
         unpriced_calls=sum(one.unpriced_calls for one in spent),
         not_invoiced=_not_invoiced(bill),
         periods=tuple(map(_period, bill.comparisons)),
-        lost=tuple(_lost(one) for one in lost),
-        buckets=buckets(bill.comparisons, bill.uncovered, map(_lost_bucket, lost)),
+        lost=tuple(map(_lost, calls.lost)),
+        buckets=buckets(bill.comparisons, bill.uncovered, map(_lost_bucket, calls.lost)),
         left_out=bill.left_out,
         other_services_lines=bill.other_services_lines,
     )
@@ -132,19 +134,30 @@ def _owners(workspace: Workspace) -> Mapping[str, str]:
     return {name: one.owner for name, one in workspace.project.workloads.items() if one.owner}
 
 
-def _idle(workspace: Workspace, by: str, days: tuple[IdleDay, ...]) -> list[Spent]:
-    owners = _owners(workspace)
-    return [
-        Spent(key=_idle_key(by, day, part, owners), category="idle", calls=0, pico_usd=part.pico_usd)
-        for day in days
-        for part in day.parts
-    ]
+def _idle(by: str, days: Iterable[IdleDay], uses: Iterable[CapacityUse]) -> list[Spent]:
+    """Idle capacity under the keys that say where it stood; else under those of the calls of that day."""
+    used: dict[tuple[str, date], list[CapacityUse]] = defaultdict(list)
+    for use in uses:
+        used[use.route, use.on].append(use)
+    found = []
+    for day in days:
+        for part in day.parts:
+            is_place = by in _PLACES
+            by_key = {_where_idle(by, day, part): 1} if is_place else _users(used[day.route, day.on])
+            shares = apportioned(part.pico_usd, list(by_key.values()))
+            found += [
+                Spent(key=key, category="idle", calls=0, pico_usd=share)
+                for key, share in zip(by_key, shares, strict=True)
+            ]
+    return found
 
 
-def _idle_key(by: str, day: IdleDay, part: Traced, owners: Mapping[str, str]) -> str | None:
-    """Under which key idle capacity stands; teams and tags are facts of calls, and idle capacity is none."""
-    keys = {
-        "owner": owners.get(part.workload),
+_PLACES = ("workload", "provider", "model", "route", "day", "month")
+"""Keys that idle capacity has of itself; a team, an owner or a tag has used it."""
+
+
+def _where_idle(by: str, day: IdleDay, part: Traced) -> str | None:
+    places = {
         "workload": part.workload,
         "provider": part.provider or None,
         "model": part.model,
@@ -152,7 +165,12 @@ def _idle_key(by: str, day: IdleDay, part: Traced, owners: Mapping[str, str]) ->
         "day": day.on.isoformat(),
         "month": f"{day.on:%Y-%m}",
     }
-    return keys.get(by)
+    return places.get(by)
+
+
+def _users(uses: Iterable[CapacityUse]) -> dict[str | None, int]:
+    """Who used a route on a day, by the cost of the calls; nobody is the key that is absent."""
+    return {use.key: use.pico_usd for use in uses if use.pico_usd} or {None: 1}
 
 
 def _not_invoiced(bill: Bill) -> tuple[str, ...]:

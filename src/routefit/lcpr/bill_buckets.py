@@ -30,9 +30,13 @@ BucketKind = Literal[
 
 
 class Bucket(Frozen):
-    """One reason for a difference: its size in USD (signed for a price mismatch), and what to do about it."""
+    """One reason for a difference: its size in USD (signed for a price mismatch), and what to do about it.
+
+    `subject` is the provider, where it is about one.
+    """
 
     kind: BucketKind
+    subject: str | None = None
     usd: float
     calls: int | None
     what: str
@@ -89,6 +93,7 @@ def _without_usage(uncovered: Iterable[Traced]) -> Iterator[Bucket]:
     for provider, own in sorted(by_provider.items()):
         yield Bucket(
             kind="trace_without_usage",
+            subject=provider or NO_PROVIDER,
             usd=usd_from_pico_usd(sum(one.pico_usd for one in own)),
             calls=sum(one.calls for one in own),
             what=f"calls of {provider or NO_PROVIDER} that no invoice covers",

@@ -1,6 +1,6 @@
 """Questions about money: what the calls of a window went for, and what invoices are held against.
 
-Costs are booked on the day of the call here (on the day of a unit's first call in the cells), for so they are billed.
+Costs are booked on the day of the call here, for so they are billed; in the cells on the day of a unit's first call.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from routefit.ledger.view import LedgerView
 TAG = "tag."
 
 _KEYS = {
-    "team": "coalesce(json_extract_string(attributes, '$.team_alias'), json_extract_string(attributes, '$.team_id'))",
+    "team": (
+        "coalesce(json_extract_string(attributes, '$.team_alias'), json_extract_string(attributes, '$.team_id'))"
+    ),
     "workload": "workload",
     "provider": "provider",
     "model": "model",
@@ -33,7 +35,7 @@ _KEYS = {
 }
 
 _IS_LOST = "CASE WHEN status <> 'ok' OR failure_class = 'cut_off' THEN 1 ELSE 0 END"
-"""A call that was billed, perhaps, and gave no answer: an error, a timeout, cancelled, or a stream that was cut."""
+"""A call that gave no answer and may be billed all the same: an error, a timeout, cancelled, a cut stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,25 @@ class LostCalls:
     ended: str
     calls: int
     pico_usd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityUse:
+    """What the calls with one key cost on a route that is paid by capacity, on one UTC day."""
+
+    route: str
+    on: date
+    key: str | None
+    pico_usd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpentCalls:
+    """What the calls of a window went for by key, those that were lost, and who used capacity."""
+
+    spent: tuple[Spent, ...] = ()
+    lost: tuple[LostCalls, ...] = ()
+    uses: tuple[CapacityUse, ...] = ()
 
 
 def invoice_facts(ledger: LedgerView) -> tuple[InvoiceFact, ...]:
@@ -131,16 +152,15 @@ def traced_between(ledger: LedgerView, edges: Iterable[datetime]) -> tuple[Trace
     )
 
 
-def spent_by(
-    ledger: LedgerView, start: date, end: date, by: str, owners: Mapping[str, str]
-) -> tuple[tuple[Spent, ...], tuple[LostCalls, ...]]:
-    """What the calls that started in [start, end) went for, and those that were lost.
+def spent_by(ledger: LedgerView, start: date, end: date, by: str, owners: Mapping[str, str]) -> SpentCalls:
+    """What the calls that started in [start, end) went for.
 
-    `by` is team, owner, workload, provider, model, route, day, month or tag.KEY; `owners` are declared by workload.
+    `by` is team, owner, workload, provider, model, route, day, month or tag.KEY; `owners` are those that workloads
+    declare.
     """
     engine = ledger.view_spent_calls(start, end)
     if engine is None:
-        return (), ()
+        return SpentCalls()
     key = _owner_key(owners) if by == "owner" else _tag_key(by) if by.startswith(TAG) else _KEYS[by]
     engine.execute(
         f"CREATE OR REPLACE TEMP VIEW spent_calls AS SELECT *, {key} AS spend_key, {_IS_LOST} AS is_lost "
@@ -154,7 +174,11 @@ def spent_by(
         LostCalls(ended=ended, calls=calls, pico_usd=int(pico_usd))
         for ended, calls, pico_usd in engine.execute(statement("spend_lost")).fetchall()
     ]
-    return tuple(spent), tuple(lost)
+    uses = [
+        CapacityUse(route=route, on=on, key=name, pico_usd=int(pico_usd))
+        for route, on, name, pico_usd in engine.execute(statement("spend_capacity")).fetchall()
+    ]
+    return SpentCalls(spent=tuple(spent), lost=tuple(lost), uses=tuple(uses))
 
 
 def tag_names(ledger: LedgerView, start: date, end: date) -> Sequence[str]:

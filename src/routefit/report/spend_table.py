@@ -175,11 +175,29 @@ def _differences(answer: SpendAnswer) -> Iterator[RenderableType]:
         return
     yield paragraph("")
     yield heading("What lies behind it, largest first")
-    for bucket in answer.buckets[:MOST_BUCKETS]:
+    found = _joined(answer.buckets)
+    for bucket in found[:MOST_BUCKETS]:
         yield indented(_bucket_words(bucket), columns=4, hang="  -")
-    rest = answer.buckets[MOST_BUCKETS:]
+    rest = found[MOST_BUCKETS:]
     if rest:
         yield indented(f"and {plural(len(rest), 'smaller one')}: --format json", columns=4)
+
+
+def _joined(found: Sequence[Bucket]) -> list[Bucket]:
+    """The reasons with all providers that no invoice covers in one."""
+    uncovered = [bucket for bucket in found if bucket.kind == "trace_without_usage"]
+    if len(uncovered) < 2:
+        return list(found)
+    providers = listed(f"{bucket.subject} ({money(bucket.usd)})" for bucket in uncovered)
+    joined = uncovered[0].model_copy(
+        update={
+            "usd": sum(bucket.usd for bucket in uncovered),
+            "calls": sum(bucket.calls or 0 for bucket in uncovered),
+            "what": f"calls that no invoice covers: {providers}",
+        }
+    )
+    others = [bucket for bucket in found if bucket.kind != "trace_without_usage"]
+    return sorted((joined, *others), key=lambda bucket: -abs(bucket.usd))
 
 
 def _bucket_words(bucket: Bucket) -> str:
