@@ -191,7 +191,7 @@ def test_units(tmp_path: Path, columns: dict[str, Any], unit: str, idle: int | N
     assert answer.groups[0].unit == unit
     assert (f"idle_minutes: {idle}" in (directory / "routefit.yaml").read_text()) == (idle is not None)
     is_joined = unit != "call_id"
-    assert (answer.groups[0].calls_per_unit is not None) == is_joined
+    assert (answer.groups[0].calls_per_unit is not None) == (is_joined and idle is None)
     assert any("retries cannot be seen" in line for line in answer.left_unknown) == (not is_joined)
 
 

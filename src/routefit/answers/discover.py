@@ -44,7 +44,8 @@ from routefit.units import months_in
 class ProposedGroup(Frozen):
     """Calls that one proposed rule attributes; amounts are of calls with a known cost.
 
-    `share_rate` is the part of the window's known cost; `calls_per_unit` is None where nothing joins calls.
+    `share_rate` is the part of the window's known cost; `calls_per_unit` is None where nothing joins calls,
+    and where `idle_minutes` cut what goes on for days.
     `is_shown` marks those that make 95% of the spend, `is_new` those whose workload no file declared.
     """
 
@@ -58,6 +59,7 @@ class ProposedGroup(Frozen):
     usd_per_month: float | None
     models: tuple[str, ...]
     calls_per_unit: float | None
+    idle_minutes: int | None
     share_rate: float | None
     is_shown: bool
     is_new: bool
@@ -279,7 +281,10 @@ def _proposed_groups(
                 usd=usd,
                 usd_per_month=None if usd is None else usd / months,
                 models=tuple(model for _, model in sorted(served, key=lambda one: (-served[one], one)) if model),
-                calls_per_unit=group.unit.calls_per_unit if group.unit.is_grouping else None,
+                calls_per_unit=group.unit.calls_per_unit
+                if group.unit.is_grouping and not group.unit.idle_minutes
+                else None,
+                idle_minutes=group.unit.idle_minutes,
                 share_rate=group.pico_usd / found.pico_usd if found.pico_usd else None,
                 is_shown=group in proposal.shown or group.pico_usd == 0,
                 is_new=rule.workload is not None and rule.workload not in declared,

@@ -8,32 +8,13 @@ one workload. What is named like a judge grades the workload whose units it shar
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from routefit.answers.discover_units import UnitKey, ordered_keys, shared_values_rate, unit_key
+from routefit.ledger.attribute_names import HOMES, PART_FIELDS, TAG, is_feature, is_grader
 from routefit.ledger.grouping import OpenCalls, Profile
-
-HOMES = ("team_alias", "team_id", "service", "key_alias", "trace_name")
-FEATURE_WORDS = (
-    "feature",
-    "use_case",
-    "usecase",
-    "use-case",
-    "workload",
-    "workflow",
-    "app",
-    "application",
-    "task",
-    "task_type",
-    "pipeline",
-    "product",
-    "purpose",
-    "job_type",
-)
-PART_FIELDS = ("key_alias", "service", "trace_name", "span_name", "prompt_name")
 
 LEAST_PART_RATE = 0.05
 """A part with less of its home's calls and spend is not named apart."""
@@ -49,8 +30,6 @@ TOKENS_APART_RATIO = 2.0
 CALLS_APART_RATIO = 1.5
 LEAST_COMPARED_CALLS = 30
 MOST_SPLITS = 2
-
-_GRADER = re.compile(r"(?<![a-z])(judge|grader|grading|eval)", re.IGNORECASE)
 
 Condition = tuple[str, tuple[str, ...]]
 """A field and the values that it may have."""
@@ -114,13 +93,8 @@ def groups_of(found: OpenCalls) -> tuple[list[Group], list[Profile]]:
     return groups, nameless
 
 
-def is_feature(name: str) -> bool:
-    """Whether a tag is named like what its calls are for."""
-    return name.removeprefix("tag.").rsplit(".", 1)[-1].casefold() in FEATURE_WORDS
-
-
 def _home(profile: Profile) -> Condition | None:
-    features = sorted(name for name in profile.values if name.startswith("tag.") and is_feature(name))
+    features = sorted(name for name in profile.values if is_feature(name))
     for name in (*HOMES, *features, "prompt_name", "span_name"):
         if name in profile.values:
             return name, (profile.values[name],)
@@ -130,11 +104,11 @@ def _home(profile: Profile) -> Condition | None:
 def grader_field(profile: Profile) -> Condition | None:
     """What names the calls like a judge's; None for production."""
     for name in sorted(profile.values, key=lambda name: (name not in PART_FIELDS, name)):
-        if name not in PART_FIELDS and not name.startswith("tag."):
+        if name not in PART_FIELDS and not name.startswith(TAG):
             continue
         value = profile.values[name]
-        is_flag = name.startswith("tag.") and value.casefold() == "true" and _GRADER.search(name[4:])
-        if is_flag or (_GRADER.search(value) and name != "service"):
+        is_flag = name.startswith(TAG) and value.casefold() == "true" and is_grader(name)
+        if is_flag or (is_grader(value) and name != "service"):
             return name, (value,)
     return None
 
@@ -181,7 +155,7 @@ def _split(
 
 def _part_fields(profiles: Iterable[Profile]) -> list[str]:
     names = {name for profile in profiles for name in profile.values}
-    features = sorted(name for name in names if name.startswith("tag.") and is_feature(name))
+    features = sorted(name for name in names if is_feature(name))
     return [*features, *(name for name in PART_FIELDS if name in names)]
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from routefit.answers.discover_groups import Condition, Group, is_feature
+from routefit.answers.discover_groups import Condition, Group
+from routefit.ledger.attribute_names import is_customer
 from routefit.ledger.attribution import is_field
 from routefit.ledger.grouping import OpenCalls, Profile
 from routefit.project.proposals import When, WorkloadRule
@@ -25,7 +27,6 @@ SHOWN_RATE = 0.95
 LEAST_SPEND_RATE, LEAST_CALLS_RATE = 0.005, 0.01
 """A smaller group gets a rule too where it has so much of the spend or of the calls."""
 
-CUSTOMERS = re.compile(r"(customer|tenant|account|client|company|organi[sz]ation)", re.IGNORECASE)
 LEAST_CUSTOMER_RATE = 0.5
 
 _NOT_IN_ID = re.compile(r"[^a-z0-9._]+")
@@ -169,19 +170,10 @@ def _customer(group: Group) -> str | None:
     """The tag that names the customer, where the log itself names none."""
     if sum(profile.customer_calls for profile in group.profiles) >= LEAST_CUSTOMER_RATE * group.calls:
         return None
-    tags: dict[str, int] = {}
+    tags: dict[str, int] = defaultdict(int)
     for profile in group.profiles:
-        for name in profile.values:
-            tags[name] = tags.get(name, 0) + profile.calls
         for name, calls in profile.key_calls.items():
-            tags[name] = tags.get(name, 0) + calls
-    fit = [
-        name
-        for name, calls in sorted(tags.items())
-        if name.startswith("tag.")
-        and CUSTOMERS.search(name)
-        and not is_feature(name)
-        and name != group.unit.name
-        and calls >= LEAST_CUSTOMER_RATE * group.calls
-    ]
+            tags[name] += calls
+    least = LEAST_CUSTOMER_RATE * group.calls
+    fit = sorted(n for n, calls in tags.items() if is_customer(n) and n != group.unit.name and calls >= least)
     return fit[0] if fit else None

@@ -7,7 +7,6 @@ traces, and traces before sessions. Where none serves, each call is a unit and r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,10 +27,6 @@ NO_KEY = "call_id"
 SESSION = "session_id"
 
 _DAY_US = 86_400_000_000
-_OF_WHOM = re.compile(
-    r"(^|[._-])(user|customer|client|tenant|account|org|organi[sz]ation|company|workspace|team|key|deployment|model|"
-    r"agent|assistant|prompt|device|host|project|app|service|environment|thread_owner|assignee)[._-]?(id|Id|ID|uuid)?$"
-)
 _TASK_WORDS = ("ticket", "case", "task", "job", "order", "run", "conversation", "thread")
 _FIRST_RANK_OF_TRACES = 1 + len(_TASK_WORDS) + 1
 
@@ -85,12 +80,11 @@ def _joins_too_much(found: OpenCalls, numbers: Collection[int]) -> bool:
 def _judged(name: str, figures: _KeyFigures, calls: int) -> UnitKey | None:
     """The key, where it serves."""
     per_value = figures.calls / figures.key_values
+    if name == SESSION and per_value >= LEAST_CALLS_PER_VALUE and figures.longest_us > LONG_SESSION_DAYS * _DAY_US:
+        return UnitKey(name=name, calls_per_unit=per_value, idle_minutes=IDLE_MINUTES)
     least = LEAST_CALLS_PER_TASK if _rank(name) < _FIRST_RANK_OF_TRACES else LEAST_CALLS_PER_VALUE
     if not least <= per_value <= MOST_CALLS_PER_VALUE:
         return None
-    is_long_session = name == SESSION and figures.longest_us > LONG_SESSION_DAYS * _DAY_US
-    if is_long_session:
-        return UnitKey(name=name, calls_per_unit=per_value, idle_minutes=IDLE_MINUTES)
     if figures.most_calls > max(MOST_CALLS_OF_VALUE_RATE * calls, FEW_CALLS):
         return None
     if figures.longest_us > LONGEST_DAYS * _DAY_US:
@@ -99,8 +93,8 @@ def _judged(name: str, figures: _KeyFigures, calls: int) -> UnitKey | None:
 
 
 def ordered_keys(names: Iterable[str]) -> list[str]:
-    """Keys of units in the order of preference; ids of customers, accounts and programs are none."""
-    return sorted((name for name in names if not _OF_WHOM.search(name)), key=lambda name: (_rank(name), name))
+    """Keys of units in the order of preference."""
+    return sorted(names, key=lambda name: (_rank(name), name))
 
 
 def _rank(name: str) -> int:

@@ -8,7 +8,6 @@ values, whole, so that what a value joins is not torn apart.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,16 @@ from datetime import date
 
 import duckdb
 
+from routefit.ledger.attribute_names import (
+    GRADER_PATTERN,
+    HOMES,
+    PART_FIELDS,
+    TAG,
+    is_customer,
+    is_feature,
+    is_grader,
+    is_id,
+)
 from routefit.ledger.engine import quoted, statement
 from routefit.ledger.view import LedgerView
 
@@ -26,33 +35,29 @@ MOST_NAMES = 80
 """So many names of attributes are looked at, the most frequent ones."""
 
 MOST_VALUES = 300
-"""An attribute with more values tells calls apart, not workloads; teams and keys may be many."""
+"""A trace, a span or a tag with more values tells calls apart, not workloads."""
 
-MOST_NAMED_VALUES = 5_000
-NAMED = ("team_alias", "team_id", "key_alias", "service")
+MOST_HOMES = 5_000
+"""Teams, keys and services may be many."""
+
+
+FEW_CALLS = 30
 
 SAMPLE_RATE = "sample_rate"
 """The attribute in which importers leave the rate of head sampling."""
-
-NOT_DIMENSIONS = frozenset({"model_group", "user_agent", "organization", SAMPLE_RATE})
-"""They name what was asked for, by which client or under which contract: not the work."""
 
 COLUMN_KEYS = {"unit_id": "CASE WHEN unit_key = 'unit_id' THEN unit_id END"} | {
     name: name for name in ("trace_id", "session_id")
 }
 """Keys that are columns of a call; a unit that the log does not name is none."""
 
-_ID_NAME = re.compile(
-    r"(^|[._-])(id|ids|uuid|guid|ref|ticket|case|task|run|job|order|conversation|thread|request)$"
-)
-_CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Calls that agree in all that may tell workloads apart; amounts are of the calls with a known cost.
 
-    `values` are the attributes by name, those that a call lacks left out; `key_calls` the calls that carry a key.
+    `values` are the attributes by name, those that a call lacks left out; `key_calls` are the calls that
+    carry a key or name a customer, by attribute.
     """
 
     number: int
@@ -157,12 +162,13 @@ class _Scan:
                 f"WHERE attributes IS NOT NULL) AS names GROUP BY name ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}"
             ).fetchall()
         ]
-        dimensions, keys = self._classified()
-        rows = self._profiled("grouping_calls", dimensions, keys)
+        dimensions, keys, customers = self._classified()
+        counted = [*keys, *customers]
+        rows = self._profiled("grouping_calls", dimensions, counted)
         self._engine.execute(f"CREATE OR REPLACE TEMP TABLE profiled_calls AS {rows}")
         self._engine.execute("DROP TABLE grouping_calls")
-        profiles, hashes = self._profiles(dimensions, keys)
-        joined = {key: self._joined(key, at, dimensions, keys, hashes) for at, key in enumerate(keys)}
+        profiles, hashes = self._profiles(dimensions, counted)
+        joined = {key: self._joined(key, at, dimensions, counted, hashes) for at, key in enumerate(keys)}
         self._engine.execute("DROP TABLE profiled_calls")
         return profiles, joined
 
@@ -173,22 +179,26 @@ class _Scan:
         path = quoted('$."' + name.replace('"', '\\"') + '"')
         return f"json_extract_string(attributes, {path})"
 
-    def _classified(self) -> tuple[list[str], list[str]]:
-        """Which attributes tell workloads apart, and which may be the key of a unit."""
-        columns = [f"count({value}), approx_count_distinct({value})" for value in map(self._value, self._names)]
-        row = self._engine.execute(f"SELECT count(*), {', '.join(columns) or '0'} FROM grouping_calls").fetchall()[
-            0
+    def _classified(self) -> tuple[list[str], list[str], list[str]]:
+        """Which attributes tell workloads apart, which may be the key of a unit, and which name a customer."""
+        columns = [
+            f"count({value}), approx_count_distinct({value}), "
+            f"count(CASE WHEN regexp_matches(lower({value}), {quoted(GRADER_PATTERN)}) THEN 1 END)"
+            for value in map(self._value, self._names)
         ]
-        counts = list(zip(row[1::2], row[2::2], strict=False))
-        dimensions, keys = [], list(COLUMN_KEYS)
-        for name, (given, distinct) in zip(self._names, counts, strict=False):
-            is_id = bool(_ID_NAME.search(name) or _CAMEL_ID.search(name)) and name not in NAMED
-            most = MOST_NAMED_VALUES if name in NAMED else MOST_VALUES
-            if is_id and name.startswith("tag."):
-                keys.append(name)
-            elif name not in NOT_DIMENSIONS and distinct <= max(2, min(most, given // 3 if given > 30 else most)):
+        row = self._engine.execute(f"SELECT {', '.join(columns) or '0'} FROM grouping_calls").fetchall()[0]
+        dimensions = []
+        for name, given, distinct, grading in zip(self._names, row[::3], row[1::3], row[2::3], strict=False):
+            is_named = name in (*HOMES, *PART_FIELDS)
+            if not is_named and not (name.startswith(TAG) and (is_feature(name) or is_grader(name) or grading)):
+                continue
+            is_registered = name in HOMES and name != "trace_name"
+            most = MOST_HOMES if is_registered else MOST_VALUES
+            # A value for nearly every call is a free text; of few calls nothing can be said.
+            if distinct <= most and (is_registered or given <= FEW_CALLS or distinct <= given / 3):
                 dimensions.append(name)
-        return dimensions, keys
+        customers = [name for name in self._names if is_customer(name)]
+        return dimensions, [*COLUMN_KEYS, *filter(is_id, self._names)], customers
 
     def _profiled(self, calls: str, dimensions: Sequence[str], keys: Sequence[str]) -> str:
         values = ", ".join(map(self._value, dimensions))
@@ -212,7 +222,7 @@ class _Scan:
             "FROM profiled_calls GROUP BY ALL ORDER BY 10 DESC, 8 DESC, profile"
         ).fetchall()
         profiles, hashes = [], {}
-        for number, (profile, values, provider, model, asked, operation, is_grader, *sums, with_keys) in enumerate(
+        for number, (profile, values, provider, model, asked, operation, grades, *sums, with_keys) in enumerate(
             rows
         ):
             hashes[profile] = number
@@ -225,7 +235,7 @@ class _Scan:
                     model=model,
                     requested_model=asked,
                     operation=operation,
-                    is_grader=bool(is_grader),
+                    is_grader=bool(grades),
                     calls=calls,
                     priced_calls=priced,
                     pico_usd=pico_usd,

@@ -117,7 +117,7 @@ def _narrow(groups: Sequence[ProposedGroup]) -> Table:
         drawing.add_row(
             f"{_name(group)}\n{_when(group)}",
             f"{count(group.calls)}\n{_usd(group)}",
-            f"{group.unit}\n{_per_unit(group)}",
+            f"{_unit(group)}\n{_per_unit(group)}",
             _models(group),
         )
     return drawing
@@ -137,6 +137,10 @@ def _when(group: ProposedGroup) -> str:
     return ", ".join(
         f"{name}: {flow(values)}" if values is not None else f"no {name}" for name, values in group.when.items()
     )
+
+
+def _unit(group: ProposedGroup) -> str:
+    return f"{group.unit}, cut" if group.idle_minutes else group.unit
 
 
 def _usd(group: ProposedGroup) -> str:
