@@ -30,7 +30,7 @@ def billed_project(directory: Path, config: str = "", workload: str = WORKLOAD) 
     )
 
 
-def priced(number: int, usd: float | str, *, on: str = "2026-05-10", **columns: Any) -> dict[str, Any]:
+def priced(number: int, usd: float | str | None, *, on: str = "2026-05-10", **columns: Any) -> dict[str, Any]:
     """A call of 1,000 + 100 tokens that reports its cost: a unit of its own on route r of provider acme."""
     at = datetime.fromisoformat(f"{on}T00:00:00+00:00") if len(on) == 10 else datetime.fromisoformat(on)
     row = {
@@ -63,7 +63,7 @@ def bill(
 
 
 def published_month(directory: Path, config: str = "") -> Path:
-    """14,200 USD traced, 82,000 of 100,000 attempts accepted; grading 800 elsewhere, people 1,000, running 2,500."""
+    """14,200 USD traced, 82,000 of 100,000 attempts accepted; grading 800, people 1,000, running 2,500."""
     project = billed_project(directory, config)
     minute = timedelta(seconds=26)
     first_at = datetime(2026, 5, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from routefit.answers.spend import SpendAnswer, spend
 from routefit.answers.workspace import Workspace
 from routefit.evidence import Label
 
-ACME: Mapping[str, Any] = MAY | {"provider": "Acme", "amount": "14850.00", "invoice_id": "A-1"}
+ACME: dict[str, Any] = MAY | {"provider": "Acme", "amount": "14850.00", "invoice_id": "A-1"}
 FIRST, END = date(2026, 5, 1), date(2026, 6, 1)
 
 

@@ -1,6 +1,6 @@
 """Questions about money: what the calls of a window went for, and what invoices are held against.
 
-Costs are booked on the day of the call here, for so they are billed; in the cells on the day of a unit's first call.
+Costs are booked on the day of the call here, for so they are billed; in the cells on the day of the first call.
 """
 
 from __future__ import annotations
