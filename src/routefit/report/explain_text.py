@@ -67,7 +67,8 @@ def _formula(cell: Cell, extent: str) -> Iterator[RenderableType]:
         names = term_columns([cell])
         drawing = table("", *names, "total", right=range(1, len(names) + 2))
         drawing.add_row(f"USD per {cell.unit_name}", *terms(cell, has_bill=BILL in names), cost(cell))
-        parts = (usd.inference, usd.eval, usd.human, usd.ops, usd.total)
+        bill = [usd.delta] if BILL in names else []
+        parts = (usd.inference, usd.eval, usd.human, usd.ops, *bill, usd.total)
         drawing.add_row(f"USD in the {extent}", *(UNKNOWN if part is None else f"{part:,.2f}" for part in parts))
         yield drawing
         interval = money_range(cell.lcpr_low_usd, cell.lcpr_high_usd)

@@ -113,3 +113,12 @@ def test_lcpr_has_a_column_for_the_bill(routefit: CommandLine, project: Path) ->
     ran = routefit("lcpr", *DAYS, "--project", project)
     assert "running + bill" in ran.out
     assert "not invoiced" not in ran.out
+
+
+def test_explain_has_the_bill_above_its_amount(routefit: CommandLine, project: Path) -> None:
+    """1,010.005 billed for 1,000 traced."""
+    lines = routefit("explain", "work", "r", *DAYS, "--project", project).out.splitlines()
+    header = next(line for line in lines if "bill" in line and "total" in line)
+    amounts = next(line for line in lines if "USD in the window" in line)
+    end = header.index("bill") + len("bill")
+    assert amounts[:end].split()[-1] in ("10.00", "10.01")
