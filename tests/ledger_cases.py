@@ -428,7 +428,9 @@ def totals_by_cell(
         is_judged = any(call.role != "grader" for call in members)
         outcome = latest.get((workload, route, unit_id), {}) if is_judged else {}
         totals = _unit_totals(key, members, outcome, rules[workload])
-        booked = judged[workload, unit_id][0] if route == "" and len(judged[workload, unit_id]) == 1 else key
+        found = judged[workload, unit_id]
+        served = [one for one in found if not one[3]] or found
+        booked = served[0] if route == "" and len(served) == 1 else key
         cells[_cell_of(booked, units[booked])].append(totals)
     return {cell: total_of(parts) for cell, parts in cells.items()}
 

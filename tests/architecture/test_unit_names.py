@@ -134,6 +134,7 @@ EXCEPTIONS: dict[str, str] = {
     "lcpr.billed_tokens.quantity": "in the unit that stands beside it",
     "answers.LeftOutLine.amount": "in the currency of the line",
     "ledger.Staged.read": "rows; the words of the summary of an import",
+    "ledger.MAX_MONEY_EXCLUSIVE": "the greatest amount of a column of money, in whatever currency",
     "ledger.MAX_COUNT": "the greatest value of a column of counts, whatever they count",
     "ledger.MAX_NUMBER_EXCLUSIVE": "the greatest value of a column of numbers, whatever they measure",
     "simulate.Traffic.input_sigma": "of a logarithm, which has no unit",

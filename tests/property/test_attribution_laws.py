@@ -84,7 +84,7 @@ def test_the_first_rule_that_holds_sets_what_it_names(
     assert number == expected
     rule = rules[expected - 1] if expected else {}
     said = rule.get("workload")
-    assert workload == fields.get(said, said)
+    assert workload == (None if said is None else fields.get(said, said))
     assert role == rule.get("role")
     keys = rule.get("unit", [])
     found = [fields[key] for key in ([keys] if isinstance(keys, str) else keys) if fields[key] is not None]

@@ -45,24 +45,20 @@ def test_complete_files_have_nothing_to_say(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         pytest.param(
-            "attribution: [{when: {a: b}, workload: c}]",
-            f"2:1: attribution: {LATER} calls must carry their own workload and unit_id, or count as unattributed",
-            id="attribution",
+            "attribution: [{when: {}, workload: a}, {when: {x: y}, workload: b}]",
+            "2:40: attribution[1]: is never reached: rule 1 has no condition and takes every call",
+            id="a-rule-behind-one-that-takes-all",
         ),
         pytest.param(
-            "billers: {aws: [bedrock]}",
-            f"2:1: billers: {LATER} no invoice is read, so nothing is matched to a biller",
-            id="billers",
+            "attribution: [{when: {}, workload: a, idle_minutes: 30}]",
+            "2:53: attribution[0].idle_minutes: cuts nothing without `unit`: say which key the pieces are of",
+            id="idle-minutes-of-no-key",
         ),
         pytest.param(
-            "fx: {EUR: 1.09}",
-            f"2:1: fx: {LATER} no invoice is read, so nothing is converted: every amount is in USD",
-            id="fx",
-        ),
-        pytest.param(
-            "sources: {otel: structure}",
-            f"2:1: sources: {LATER} two logs that hold the same call are told apart by call_id alone",
-            id="sources",
+            "attribution: [{when: {end_user: 'acme-*'}, workload: a}]",
+            "2:33: attribution[0].when.end_user: never matches: customers are stored as keyed hashes, so a rule can "
+            "name one but no pattern",
+            id="a-pattern-of-customers",
         ),
         pytest.param(
             "state_url: sqlite:///state.db",

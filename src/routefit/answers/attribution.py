@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from routefit.answers.workspace import Workspace
-from routefit.declared.model import AttributionRule
+from routefit.declared.model import PERSON_FIELDS, AttributionRule
 from routefit.errors import nearest_names
 from routefit.lcpr.assembly import ONE_CALL_RATE
 from routefit.lcpr.cell import Frozen
-from routefit.ledger.attribution import PERSON_FIELDS
 from routefit.ledger.formation import UnitSizes, absent_fields, calls_by_rule, field_values, unit_sizes
 from routefit.ledger.view import UNATTRIBUTED
 

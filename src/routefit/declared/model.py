@@ -296,6 +296,10 @@ Pattern = Annotated[str, Field(min_length=1)]
 """A value to compare with: `*` stands for any text, `?` for one character."""
 
 
+PERSON_FIELDS = ("customer", "end_user", "user_id")
+"""Fields of a call that hold an identifier of a person; all of them mean the column `customer`."""
+
+
 class AttributionRule(Declared):
     """When a call's fields match (all of `when`; null: the field is absent), what the call belongs to.
 

@@ -16,15 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from routefit.declared.model import AttributionRule
+from routefit.declared.model import PERSON_FIELDS, AttributionRule
 from routefit.ledger.engine import quoted
 from routefit.ledger.schema import CALLS, Kind
 from routefit.ledger.twins import NOBODY_LEADS, Leads, facts_sql
 
 _FIELD_KINDS = (Kind.TEXT, Kind.ID, Kind.CHOICE, Kind.IDENTIFIER_OF_A_PERSON)
 COLUMN_FIELDS = tuple(column.name for column in CALLS.columns if column.kind in _FIELD_KINDS)
-PERSON_FIELDS = {"customer": "customer", "end_user": "customer", "user_id": "customer"}
-"""Fields that hold keyed hashes, with the column they stand for."""
 
 ATTRIBUTE_FIELDS = (
     "team_alias",
@@ -226,7 +224,7 @@ def _spellings(name: str) -> tuple[str, str]:
 def _column(name: str) -> str | None:
     """The column that a field is; None for an attribute."""
     if name in PERSON_FIELDS:
-        return f"f.{PERSON_FIELDS[name]}"
+        return "f.customer"
     return f"f.{name}" if name in COLUMN_FIELDS else None
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from routefit.ledger.attribution import COLUMN_FIELDS, PERSON_FIELDS, field_names
+from routefit.declared.model import PERSON_FIELDS
+from routefit.ledger.attribution import COLUMN_FIELDS, field_names
 from routefit.ledger.engine import quoted, statement
 from routefit.ledger.view import LedgerView
 
@@ -74,8 +75,7 @@ def absent_fields(ledger: LedgerView, start: date, end: date) -> dict[str, tuple
 def field_values(ledger: LedgerView, start: date, end: date, name: str, *, most: int = 3) -> tuple[str, ...]:
     """The commonest values of an attribute in [start, end), for a message about one that never matches."""
     if name in COLUMN_FIELDS or name in PERSON_FIELDS:
-        column = PERSON_FIELDS.get(name, name)
-        value = f"facts.{column}"
+        value = "facts.customer" if name in PERSON_FIELDS else f"facts.{name}"
     else:
         spellings = (name, name.removeprefix("tag.") if name.startswith("tag.") else f"tag.{name}")
         paths = ", ".join(f"json_extract_string(attributes, {quoted(_path(one))})" for one in spellings)

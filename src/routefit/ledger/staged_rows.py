@@ -17,7 +17,8 @@ from routefit.ledger.careful_reader import (
     source_rows,
     unknown_column_warnings,
 )
-from routefit.ledger.conversion import Converted
+from routefit.ledger.conversion import NO_DAY
+from routefit.ledger.converted_rows import ConvertedRows
 from routefit.ledger.duplicates import content_hash_sql
 from routefit.ledger.engine import quoted
 from routefit.ledger.fast_reader import NotFastError, remove_staged, stage_fast
@@ -58,13 +59,14 @@ class Stager:
     hash_key: str | None
     on_progress: Progress | None
 
-    def stage(self, table: Table, folder: Path, rejects: RejectLog, converted: Converted | None = None) -> Staged:
+    def stage(
+        self, table: Table, folder: Path, rejects: RejectLog, converted: ConvertedRows | None = None
+    ) -> Staged:
         """Read, check and write one kind of row of the file, or of what it was converted to."""
         folder.mkdir()
         staged = Staged(table=table, folder=folder, read=0, warnings=[], rejects=rejects)
         if converted is not None:
-            self._stage_rows(staged, converted.source)
-            staged.read += converted.broken
+            self._stage_converted(staged, converted)
             return staged
         if self.mapping is not None:
             self._stage_mapped(staged, MappedRows(self.mapping, table.kind, self.source))
@@ -75,13 +77,28 @@ class Stager:
         return staged
 
     def _stage_rows(self, staged: Staged, source: SourceFile) -> None:
-        if source.has_source_rows and not source.lines:
-            return
         try:
             self._stage_fast(staged, source)
         except NotFastError:
             remove_staged(staged.folder)
             self._stage_carefully(staged, source_rows(source))
+
+    def _stage_converted(self, staged: Staged, converted: ConvertedRows) -> None:
+        """Write each day as the ledger stores it."""
+        for name, files in converted.days():
+            day = staged.folder / name
+            day.mkdir()
+            paths = ", ".join(quoted(str(path)) for path in files)
+            self.con.execute(
+                f"COPY (SELECT *, {content_hash_sql(staged.table)} AS content_hash"
+                f" FROM read_parquet([{paths}], hive_partitioning = false))"
+                f" TO {quoted(str(day / 'converted.parquet'))} (FORMAT parquet)"
+            )
+            for path in files:
+                path.unlink()
+        staged.read += converted.read
+        staged.warnings += converted.left_out.warnings()
+        self._report(staged.read)
 
     def _stage_fast(self, staged: Staged, source: SourceFile) -> None:
         folder = staged.folder
@@ -141,12 +158,11 @@ class Stager:
 
 
 _TO_LOOK_AT = date(1900, 1, 1)
-_NO_DAY = date(1901, 1, 1)
 
 
 def _write_sql(table: Table, folder: Path) -> str:
     """A COPY of `{rows}` into one folder per day, and one for rows that the careful reader must look at."""
-    day = "CAST(started_at AS DATE)" if table.kind == "calls" else f"DATE '{_NO_DAY}'"
+    day = "CAST(started_at AS DATE)" if table.kind == "calls" else f"DATE '{NO_DAY}'"
     return (
         f"COPY (SELECT * EXCLUDE (needs_look), {content_hash_sql(table)} AS content_hash,"
         f" CASE WHEN needs_look THEN DATE '{_TO_LOOK_AT}' ELSE {day} END AS day FROM ({{rows}}))"

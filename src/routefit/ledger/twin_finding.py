@@ -24,7 +24,7 @@ REFUSED_RATE = 0.5
 """An import of which more than this share is alike to calls of another source is refused."""
 
 TOLD_RATE = 0.05
-LEAST_ALIKE = 5
+LEAST_ALIKE_CALLS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +63,16 @@ def take_twins(
     total = _count(con, f"SELECT count(*) FROM {staged}") - _count(con, "SELECT count(*) FROM twin_pairs")
     is_declared = source_format in leads.declared or any(name in leads.declared for name in formats)
     warnings: tuple[str, ...] = ()
-    if alike >= LEAST_ALIKE and is_declared:
+    if alike >= LEAST_ALIKE_CALLS and is_declared:
         con.execute("INSERT INTO twin_pairs SELECT * FROM alike_pairs")
-    elif alike >= LEAST_ALIKE and alike > REFUSED_RATE * total:
+    elif alike >= LEAST_ALIKE_CALLS and alike > REFUSED_RATE * total:
         raise BadInputError(
             f"{alike:,} of {total:,} calls look like calls that are known from {_listed(formats)}: the same tokens"
             " within two seconds, and no response id to tell",
             next_step="say in routefit.yaml who leads, such as"
             f" `sources: {{{formats[0]}: cost, {source_format}: structure}}`, and import the file again",
         )
-    elif alike >= LEAST_ALIKE and alike > TOLD_RATE * total:
+    elif alike >= LEAST_ALIKE_CALLS and alike > TOLD_RATE * total:
         warnings = (
             f"{alike:,} of {total:,} calls look like calls that are known from {_listed(formats)} (the same tokens"
             " within two seconds); they count as calls of their own until `sources` says who leads",

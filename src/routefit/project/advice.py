@@ -5,24 +5,45 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from routefit.declared.model import Capacity, ProjectConfig, Route, Workload
+from routefit.declared.model import PERSON_FIELDS, Capacity, ProjectConfig, Route, Workload
 from routefit.errors import Problem, nearest_names
 from routefit.project.document import Document
 
 UNTIL_THEN = "read and kept, but not applied by this version; until a later one does,"
 
 LATER_IN_CONFIG = {
-    "attribution": "calls must carry their own workload and unit_id, or count as unattributed",
-    "billers": "no invoice is read, so nothing is matched to a biller",
-    "fx": "no invoice is read, so nothing is converted: every amount is in USD",
-    "sources": "two logs that hold the same call are told apart by call_id alone",
     "state_url": "nothing is stored outside the ledger folder",
 }
 
 
 def config_advice(document: Document, config: ProjectConfig) -> Iterator[Problem]:
-    """What routefit.yaml says that this version does not apply."""
+    """What routefit.yaml says that this version does not apply, and rules that cannot do what they say."""
     yield from _later(document, LATER_IN_CONFIG, {name for name in LATER_IN_CONFIG if getattr(config, name)})
+    yield from _attribution_advice(document, config)
+
+
+def _attribution_advice(document: Document, config: ProjectConfig) -> Iterator[Problem]:
+    catches_all: int | None = None
+    for index, rule in enumerate(config.attribution):
+        place = ("attribution", index)
+        if catches_all is not None:
+            yield document.report(
+                place, f"is never reached: rule {catches_all + 1} has no condition and takes every call"
+            )
+        elif not rule.when:
+            catches_all = index
+        if rule.idle_minutes is not None and rule.unit is None:
+            yield document.report(
+                (*place, "idle_minutes"), "cuts nothing without `unit`: say which key the pieces are of"
+            )
+        for name in sorted(rule.when.keys() & set(PERSON_FIELDS)):
+            wanted = rule.when[name]
+            patterns = () if wanted is None else (wanted,) if isinstance(wanted, str) else wanted
+            if not config.keep_identifiers and any(p != "*" and ("*" in p or "?" in p) for p in patterns):
+                yield document.report(
+                    (*place, "when", name),
+                    "never matches: customers are stored as keyed hashes, so a rule can name one but no pattern",
+                )
 
 
 def workload_advice(
