@@ -48,6 +48,17 @@ def found(tmp_path: Path, *rows: list[Row]) -> dict[str | None, tuple[dict[str, 
         ),
         pytest.param(
             [
+                calls("a", attributes=TEAM | {'tag.my "own". feature': "x", "tag.a'b.feature": "draft"}),
+                calls("b", attributes=TEAM | {'tag.my "own". feature': "x", "tag.a'b.feature": "it's"}),
+            ],
+            {
+                "support-draft": {"team_alias": "support", "tag.a'b.feature": "draft"},
+                "support-it-s": {"team_alias": "support", "tag.a'b.feature": "it's"},
+            },
+            id="quotes in names and values",
+        ),
+        pytest.param(
+            [
                 calls("a", attributes=TEAM | {"tag.feature": "draft", "key_alias": "k1", "trace_name": "t1"}),
                 calls("b", attributes=TEAM | {"tag.feature": "summary", "key_alias": "k2", "trace_name": "t2"}),
             ],

@@ -175,18 +175,17 @@ class _Scan:
     def _one_in(self, value: str) -> str:
         return f"hash({value}) % {self._every} = 0" if self._every > 1 else "TRUE"
 
-    def _value(self, name: str) -> str:
-        path = quoted('$."' + name.replace('"', '\\"') + '"')
-        return f"json_extract_string(attributes, {path})"
-
     def _classified(self) -> tuple[list[str], list[str], list[str]]:
         """Which attributes tell workloads apart, which may be the key of a unit, and which name a customer."""
         columns = [
             f"count({value}), approx_count_distinct({value}), "
             f"count(CASE WHEN regexp_matches(lower({value}), {quoted(GRADER_PATTERN)}) THEN 1 END)"
-            for value in map(self._value, self._names)
+            for value in (f"extracted[{at}]" for at in range(1, len(self._names) + 1))
         ]
-        row = self._engine.execute(f"SELECT {', '.join(columns) or '0'} FROM grouping_calls").fetchall()[0]
+        row = self._engine.execute(
+            f"SELECT {', '.join(columns) or '0'} FROM (SELECT {_extracted(self._names)} AS extracted "
+            "FROM grouping_calls) AS calls"
+        ).fetchall()[0]
         dimensions = []
         for name, given, distinct, grading in zip(self._names, row[::3], row[1::3], row[2::3], strict=False):
             is_named = name in (*HOMES, *PART_FIELDS)
@@ -201,13 +200,15 @@ class _Scan:
         return dimensions, [*COLUMN_KEYS, *filter(is_id, self._names)], customers
 
     def _profiled(self, calls: str, dimensions: Sequence[str], keys: Sequence[str]) -> str:
-        values = ", ".join(map(self._value, dimensions))
-        key_values = ", ".join(COLUMN_KEYS.get(key) or self._value(key) for key in keys)
+        names = [*dimensions, *(key for key in keys if key not in COLUMN_KEYS)]
+        places = {name: f"extracted[{at}]" for at, name in enumerate(names, start=1)}
+        values = ", ".join(places[name] for name in dimensions)
+        key_values = ", ".join(COLUMN_KEYS.get(key) or places[key] for key in keys)
         return (
             "SELECT *, hash(dimension_values, provider, model, requested_model, operation, is_grader) AS profile "
-            f"FROM (SELECT * EXCLUDE (attributes, unit_id, trace_id, session_id, unit_key), "
+            "FROM (SELECT * EXCLUDE (extracted, attributes, unit_id, trace_id, session_id, unit_key), "
             f"CAST([{values}] AS VARCHAR[]) AS dimension_values, CAST([{key_values}] AS VARCHAR[]) AS key_values "
-            f"FROM {calls}) AS calls"
+            f"FROM (SELECT *, {_extracted(names)} AS extracted FROM {calls}) AS calls) AS calls"
         )
 
     def _profiles(
@@ -252,7 +253,7 @@ class _Scan:
     ) -> tuple[JoinedCalls, ...]:
         source = "profiled_calls"
         if self._every > 1:
-            value = COLUMN_KEYS.get(key) or self._value(key)
+            value = COLUMN_KEYS.get(key) or f"json_extract_string(attributes, {_path(key)})"
             source = f"({self._profiled(f'({_open_rows(self._one_in(value))}) AS calls', dimensions, keys)})"
         self._engine.execute(
             "CREATE OR REPLACE TEMP VIEW keyed_calls AS SELECT profile, started_at, "
@@ -275,6 +276,17 @@ class _Scan:
             )
             for profiles, found_rows in sorted(found.items(), key=lambda item: sorted(item[0]))
         )
+
+
+def _path(name: str) -> str:
+    return quoted('$."' + name.replace('"', '\\"') + '"')
+
+
+def _extracted(names: Sequence[str]) -> str:
+    """These attributes as a list, in one pass over the JSON text of a call."""
+    if not names:
+        return "CAST([] AS VARCHAR[])"
+    return f"json_extract_string(attributes, [{', '.join(map(_path, names))}])"
 
 
 def _open_rows(condition: str) -> str:
