@@ -41,7 +41,7 @@ class Estimates:
         """The estimate of a route without verdicts of its own; None where there is nothing to estimate from."""
         own = self._cells.get((workload.id, route.id))
         current = self._current(workload)
-        if current is None or route.id == current.route or not current.units:
+        if current is None or route.id == current.route or current.usd_per_unit is None:
             return None
         inference_usd, is_lower_bound, unpriced = self._inference_usd(workload, current, own, route)
         if inference_usd is None:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from routefit.answers.estimates import Estimates
+from routefit.answers.figures import figures_of
 from routefit.answers.lcpr import LcprAnswer, cells_and_totals
 from routefit.answers.verdicts import series_by_cell
 from routefit.answers.workspace import Workspace
@@ -20,7 +21,7 @@ from routefit.funnel.comparability import Comparability, TrafficMix, comparable,
 from routefit.funnel.comparison import PairedCounts, PairSums, RoutePair, compare
 from routefit.funnel.constraints import binding, check_constraints
 from routefit.funnel.demand import MeasuredDemand, MeasuredLatency
-from routefit.funnel.matrix import CellEvidence, LcprFigures, matrix_cell
+from routefit.funnel.matrix import matrix_cell
 from routefit.funnel.recommendation import Recommendation, recommend
 from routefit.funnel.screen import Screen, screen
 from routefit.funnel.verdict import ConstraintCheck
@@ -140,7 +141,7 @@ class Evaluator:
         )
         bound = binding(checks, today=self.workspace.today, horizon_months=workload.planning.horizon_months)
         tested = self._screen(workload, cell, totals)
-        measured = _figures(cell, totals) if cell else None
+        measured = figures_of(cell, totals) if cell else None
         matrix = matrix_cell(
             route.id,
             route.mode,
@@ -367,31 +368,6 @@ def paired_sums(groups: Sequence[SharedGroup], a: Cell, b: Cell) -> PairSums:
         fixed_b_usd=(b.cost_usd.ops or 0.0) * units / b.units,
         is_paired=True,
         counts=counts,
-    )
-
-
-def _figures(cell: Cell, totals: Totals) -> LcprFigures:
-    reason = None
-    if cell.lcpr_usd_per_accepted_unit is None:
-        reason = "no known cost" if cell.usd_per_unit is None else "nothing accepted"
-    return LcprFigures(
-        lcpr_usd_per_accepted_unit=cell.lcpr_usd_per_accepted_unit,
-        lcpr_low_usd=cell.lcpr_low_usd,
-        lcpr_high_usd=cell.lcpr_high_usd,
-        units=cell.units,
-        # A failed call decides a unit without any verdict; the quality gate has then still not run.
-        decided_units=totals.decided_units if totals.evaluated_units else 0,
-        is_lower_bound=cell.is_lower_bound,
-        unpriced_calls=cell.unpriced_calls,
-        filled_lcpr_usd=cell.filled_lcpr_usd,
-        at_least_usd=cell.bounds_usd.low,
-        if_all_accepted_usd=None if cell.is_extrapolated or not cell.unknown_units else cell.bounds_usd.low,
-        evidence=CellEvidence(
-            label=cell.evidence.label,
-            badge=cell.evidence.badge,
-            is_decision_grade=cell.evidence.decision_grade,
-        ),
-        reason=reason,
     )
 
 

@@ -89,7 +89,7 @@ def cells_and_totals(
         is_synthetic=workspace.project.config.is_synthetic,
         sampled_unit_rate=workspace.project.config.sampling.unit_rate,
         cells=cells,
-        break_even=break_evens(cells, workspace.project.workloads),
+        break_even=() if workspace.is_tail_sampled else break_evens(cells, workspace.project.workloads),
         unattributed=Unattributed(
             calls=lost.calls, cost_usd=usd_from_pico_usd(lost.inference_pico_usd + lost.eval_pico_usd)
         ),
@@ -137,6 +137,7 @@ def cells_of(
             idle=idle_by_cell.get((workload_id, route_id), NO_IDLE),
             bill=bills.get((workload_id, route_id), NOT_INVOICED),
             attributed_rate=coverage.attributed_rate,
+            is_tail_sampled=workspace.is_tail_sampled,
             sampled_spread_rate=_sampled_spread_rate(sums, workload_id),
             confidence_rate=workspace.project.config.defaults.confidence_rate,
             stale_after_days=workspace.project.config.defaults.stale_after_days,

@@ -85,6 +85,11 @@ class Workspace:
         """The UTC day of the instant at which the project is looked at."""
         return self.now.astimezone(UTC).date()
 
+    @property
+    def is_tail_sampled(self) -> bool:
+        """Whether the traces were chosen for what happened in them."""
+        return self.project.config.sampling.method == "tail"
+
     @cached_property
     def keys(self) -> Mapping[CallKey, ResolvedKey]:
         """Every distinct call key of the ledger, resolved."""

@@ -41,8 +41,14 @@ class MeasuredDemand(BaseModel):
 
     @property
     def evidence(self) -> Evidence:
-        """The evidence of all its figures."""
+        """The evidence of what is said per call."""
         return Evidence(label=Label.MEASURED, source="traces", as_of=self.as_of)
+
+    @property
+    def volume_evidence(self) -> Evidence:
+        """The evidence of volumes: a sample's are scaled up."""
+        label = Label.ESTIMATED if self.is_sampled else Label.MEASURED
+        return Evidence(label=label, source="traces", as_of=self.as_of)
 
 
 class MeasuredLatency(BaseModel):

@@ -113,7 +113,7 @@ def volume_check(route: Route, demand: MeasuredDemand, *, hours_per_month: float
     else:
         hardware_usd_per_hour = float(price.value) * gpus.value * replicas.value
         running = route.ops_usd_per_month
-        evidence = weakest_of(price.evidence, gpus.evidence, replicas.evidence)
+        evidence = weakest_of(price.evidence, gpus.evidence, replicas.evidence, demand.volume_evidence)
         least = hardware_usd_per_hour / serverless
         if running.value is None and volume >= least:
             why = "ops_usd_per_month of the route is not declared"

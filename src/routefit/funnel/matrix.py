@@ -42,7 +42,7 @@ class LcprFigures(BaseModel):
     some calls have no price; `filled_lcpr_usd` is then the LCPR with these at the mean cost of the others.
     `at_least_usd` is what an accepted unit costs at least when no unit has a verdict yet; `if_all_accepted_usd`
     the LCPR if every unit without a verdict were accepted, None where none lacks one or a random sample stands
-    for them.
+    for them. `is_refused`: the traces were chosen for what happened in them, and no rate of them holds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +52,7 @@ class LcprFigures(BaseModel):
     lcpr_high_usd: _Usd | None = None
     units: int = Field(default=0, ge=0)
     decided_units: int = Field(default=0, ge=0)
+    is_refused: bool = False
     is_lower_bound: bool = False
     unpriced_calls: int = Field(default=0, ge=0)
     filled_lcpr_usd: _Usd | None = None
@@ -126,6 +127,8 @@ def _state(
         return "infeasible", f"{failed.reason}{when}", f"{failed.short}{when}"
     if screen is not None and screen.verdict == "fail":
         return "failed_screen", screen.words, screen.words
+    if measured is not None and measured.is_refused:
+        return "unknown", "tail-sampled traces: no rate of them holds", "tail-sampled"
     if measured is not None and measured.decided_units > 0:
         if comparability is not None and not comparability.is_comparable:
             return "measured", comparability.reason, comparability.short

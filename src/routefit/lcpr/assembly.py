@@ -22,6 +22,7 @@ from routefit.lcpr.cell import (
     Cell,
     CostUsd,
     LatencyMs,
+    QuantilesMs,
     Rates,
     ReasonCount,
     Window,
@@ -81,10 +82,16 @@ class CellContext:
     series: tuple[VerdictSeries, ...] = ()
     agreements: tuple[RuleAgreement, ...] = ()
     least_labelled_units: int = 30
+    is_tail_sampled: bool = False
 
 
 def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
-    """The cell of these totals."""
+    """The cell of these totals; of traces chosen for what happened in them only counts and amounts."""
+    cell = _cell_of(by_group, context)
+    return cell.model_copy(update=_NOT_OF_THE_WHOLE) if context.is_tail_sampled else cell
+
+
+def _cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
     totals = total_of(by_group.values())
     groups = [group for group in by_group.values() if group.units]
     extrapolates = _extrapolates(totals, context)
@@ -132,6 +139,24 @@ def cell_of(by_group: Mapping[int, Totals], context: CellContext) -> Cell:
         latency_ms=context.latency,
         evidence=cell_evidence(totals, cost, context, is_extrapolated=extrapolates),
     )
+
+
+_NOT_OF_THE_WHOLE = {
+    "lcpr_usd_per_accepted_unit": None,
+    "lcpr_low_usd": None,
+    "lcpr_high_usd": None,
+    "bounds_usd": BoundsUsd(low=None, high=None),
+    "is_extrapolated": False,
+    "filled_lcpr_usd": None,
+    "usd_per_unit": None,
+    "usd_per_unit_low": None,
+    "usd_per_unit_high": None,
+    "naive_usd_per_attempt": None,
+    "loaded_to_naive_ratio": None,
+    "rates": Rates(**dict.fromkeys(Rates.model_fields)),
+    "latency_ms": LatencyMs(**dict.fromkeys(LatencyMs.model_fields, QuantilesMs(p50=None, p95=None, p99=None))),
+}
+"""Every rate, quantile and cost per result: a sample of failed or slow traces says nothing of them."""
 
 
 def _cost_usd(totals: Totals, context: CellContext) -> CostUsd:
