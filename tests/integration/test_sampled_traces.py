@@ -32,7 +32,7 @@ def test_a_sample_chosen_beforehand_keeps_rates_and_scales_volumes(tmp_path: Pat
             (row,) = matrix(workspace).workloads
         assert cell.rates.acceptance == 0.5
         assert cell.lcpr_usd_per_accepted_unit == pytest.approx(0.0204)
-        volumes.append(row.accepted_units_per_month)
+        volumes.append(row.accepted_units_per_month or 0.0)
     assert volumes[1] == pytest.approx(10 * volumes[0])
 
 
