@@ -10,15 +10,24 @@ from rich.console import RenderableType
 from routefit.report.drawing import indented
 
 
+def common_reasons(tables: Iterable[Iterable[Sequence[str]]]) -> tuple[str, ...]:
+    """What is true of every row of each of several tables, in the order of the first; of one table nothing."""
+    by_table = [[tuple(row) for row in rows] for rows in tables]
+    rows = [row for table in by_table for row in table]
+    if len(by_table) < 2:
+        return ()
+    return tuple(dict.fromkeys(reason for reason in rows[0] if all(reason in row for row in rows)))
+
+
 class Footnotes:
     """Numbers the reasons of rows; what is true of every row is said without a number.
 
     Reasons that the same rows have make one note, so that a cell needs few numbers. With a single row all of them
-    are said without a number.
+    are said without a number. `said_elsewhere` is not said again.
     """
 
-    def __init__(self, rows: Iterable[Sequence[str]]) -> None:
-        listed = [tuple(dict.fromkeys(row)) for row in rows]
+    def __init__(self, rows: Iterable[Sequence[str]], *, said_elsewhere: Sequence[str] = ()) -> None:
+        listed = [tuple(reason for reason in dict.fromkeys(row) if reason not in said_elsewhere) for row in rows]
         carriers: dict[str, frozenset[int]] = {}
         for reason in dict.fromkeys(reason for row in listed for reason in row):
             carriers[reason] = frozenset(at for at, row in enumerate(listed) if reason in row)

@@ -29,7 +29,7 @@ from routefit.report.cost_words import (
     unjudged_row,
 )
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
-from routefit.report.footnotes import Footnotes
+from routefit.report.footnotes import Footnotes, common_reasons
 from routefit.report.idle_words import capacity_lines, idle_row
 from routefit.report.money import count, money, money_range, times
 
@@ -43,8 +43,9 @@ def _parts(answer: LcprAnswer) -> Iterator[RenderableType]:
     yield from basis_lines(
         answer.window, is_synthetic=answer.is_synthetic, sampled_unit_rate=answer.sampled_unit_rate
     )
+    of_all = common_reasons(map(reasons, cells) for cells in by_workload(answer))
     for cells in by_workload(answer):
-        notes = Footnotes(map(reasons, cells))
+        notes = Footnotes(map(reasons, cells), said_elsewhere=of_all)
         yield paragraph("")
         yield heading(caption(cells))
         if is_judged(cells):
@@ -61,6 +62,8 @@ def _parts(answer: LcprAnswer) -> Iterator[RenderableType]:
     if not answer.cells:
         yield paragraph("No unit of any workload in this window.")
     yield paragraph("")
+    if of_all:
+        yield paragraph(f"Of every cost above: {'; '.join(of_all)}.")
     yield from (paragraph(f"{line}.") for line in (*capacity_lines(answer.capacity), *left_out_lines(answer)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from routefit.report.footnotes import Footnotes
+from routefit.report.footnotes import Footnotes, common_reasons
 
 ROWS = [("a", "b", "x"), ("a", "x"), ("a", "c", "d", "e", "f", "g", "b")]
 
@@ -29,3 +29,14 @@ def test_reasons_of_the_same_rows_make_one_note() -> None:
 def test_without_reasons_nothing_is_said(rows: list[tuple[str, ...]]) -> None:
     notes = Footnotes(rows)
     assert (notes.notes, notes.shared_words, list(notes.lines())) == ((), "", [])
+
+
+def test_what_is_true_of_every_table_is_said_once() -> None:
+    tables = [[["old", "cheap"], ["old"]], [["new", "old"]]]
+    assert common_reasons(tables) == ("old",)
+    assert Footnotes(tables[0], said_elsewhere=("old",)).shared == ()
+    assert Footnotes(tables[0], said_elsewhere=("old",)).notes == ("cheap",)
+
+
+def test_a_single_table_says_its_reasons_itself() -> None:
+    assert common_reasons([[["old"], ["old"]]]) == ()
