@@ -30,6 +30,7 @@ from routefit.lcpr.bill_statement import (
 )
 from routefit.lcpr.bill_traces import Traced
 from routefit.lcpr.cell import Frozen, Window
+from routefit.ledger.mismatches import Mismatch, mismatches
 from routefit.ledger.spending import TAG, CapacityUse, LostCalls, spent_by, tag_names
 from routefit.units import usd_from_pico_usd
 
@@ -64,6 +65,21 @@ class Lost(Frozen):
     usd: float
 
 
+class PriceMismatch(Frozen):
+    """Calls of a model whose log reports another cost than their price gives, by over 1%, and a likely cause.
+
+    `counts_reported` says which of the two entered the figures.
+    """
+
+    provider: str | None
+    model: str | None
+    cause: str
+    calls: int
+    reported_usd: float
+    priced_usd: float
+    counts_reported: bool
+
+
 class SpendAnswer(Frozen):
     """The bill of a window: rows by key, the statement, and why invoice and traces differ."""
 
@@ -78,6 +94,7 @@ class SpendAnswer(Frozen):
     not_invoiced: tuple[str, ...]
     periods: tuple[BilledPeriod, ...]
     lost: tuple[Lost, ...]
+    mismatches: tuple[PriceMismatch, ...]
     buckets: tuple[Bucket, ...]
     left_out: tuple[LeftOutLine, ...]
     other_services_lines: int
@@ -109,6 +126,10 @@ def spend(
         not_invoiced=_not_invoiced(bill),
         periods=tuple(map(_period, bill.comparisons)),
         lost=tuple(map(_lost, calls.lost)),
+        mismatches=tuple(
+            _mismatch(one, counts_reported=workspace.project.config.cost_source == "reported")
+            for one in mismatches(workspace.ledger, first, last)
+        ),
         buckets=buckets(bill.comparisons, bill.uncovered, map(_lost_bucket, calls.lost)),
         left_out=bill.left_out,
         other_services_lines=bill.other_services_lines,
@@ -198,6 +219,18 @@ def _period(one: Comparison) -> BilledPeriod:
 
 def _lost(one: LostCalls) -> Lost:
     return Lost(ended=one.ended, calls=one.calls, usd=usd_from_pico_usd(one.pico_usd))
+
+
+def _mismatch(one: Mismatch, *, counts_reported: bool) -> PriceMismatch:
+    return PriceMismatch(
+        provider=one.provider,
+        model=one.model,
+        cause=one.cause,
+        calls=one.calls,
+        reported_usd=usd_from_pico_usd(one.reported_pico_usd),
+        priced_usd=usd_from_pico_usd(one.priced_pico_usd),
+        counts_reported=counts_reported,
+    )
 
 
 def _lost_bucket(one: LostCalls) -> Bucket:

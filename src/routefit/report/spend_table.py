@@ -16,6 +16,7 @@ from routefit.lcpr.bill_buckets import Bucket
 from routefit.lcpr.bill_statement import CATEGORIES
 from routefit.report.basis import basis_lines, extent_words, window_words
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
+from routefit.report.mismatch_words import mismatch_lines
 from routefit.report.money import UNKNOWN, count, money, share
 from routefit.report.spend_figures import Figures, decimals_of, figures
 
@@ -70,6 +71,7 @@ def _parts(answer: SpendAnswer) -> Iterator[RenderableType]:
         yield heading("Invoices against traces, whole periods")
         yield FirstThatFits([[_invoices(answer.periods)], [_narrow_invoices(answer.periods)]])
     yield from _differences(answer)
+    yield from _mismatches(answer)
     yield from _left_out(answer)
 
 
@@ -207,6 +209,14 @@ def _bucket_words(bucket: Bucket) -> str:
     lost = "billed but lost: " if bucket.kind == "billed_but_lost" else ""
     amount = money(abs(bucket.usd))
     return f"{amount}: {lost}{what}{f'; {bucket.remedy}' if bucket.remedy else ''}"
+
+
+def _mismatches(answer: SpendAnswer) -> Iterator[RenderableType]:
+    if answer.mismatches:
+        counts = "the log's cost counts" if answer.mismatches[0].counts_reported else "the price counts"
+        yield paragraph("")
+        yield heading(f"The log says another cost than the price, by over 1%; {counts} here")
+        yield from (indented(line, columns=4, hang="  -") for line in mismatch_lines(answer.mismatches))
 
 
 def _left_out(answer: SpendAnswer) -> Iterator[RenderableType]:
