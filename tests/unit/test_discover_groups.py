@@ -16,7 +16,9 @@ from routefit.ledger.grouping import open_calls
 TEAM = {"team_alias": "support"}
 
 
-def found(tmp_path: Path, *rows: list[Row]) -> dict[str | None, tuple[dict[str, object], str, int]]:
+def found(
+    tmp_path: Path, *rows: list[Row]
+) -> dict[str | None, tuple[dict[str, object], str | tuple[str, ...], int]]:
     """By workload: the conditions of its rule, its unit and its calls."""
     groups = by_workload(discovered(project_with(tmp_path / "p", *rows)))
     return {name: (dict(group.when), group.unit, group.calls) for name, group in groups.items()}
@@ -204,6 +206,30 @@ def test_units(tmp_path: Path, columns: dict[str, Any], unit: str, idle: int | N
     is_joined = unit != "call_id"
     assert (answer.groups[0].calls_per_unit is not None) == (is_joined and idle is None)
     assert any("retries cannot be seen" in line for line in answer.left_unknown) == (not is_joined)
+
+
+def test_keys_that_cover_a_part_are_tried_in_order(tmp_path: Path) -> None:
+    """Tickets on half of the calls, sessions on the others."""
+    rows = calls("a", attributes=TEAM, unit="tag.ticket_id", per_unit=3)
+    rows += calls("b", attributes=TEAM, unit="session_id", per_unit=2)
+    directory = project_with(tmp_path / "p", rows)
+    answer = discovered(directory)
+    assert answer.groups[0].unit == ("tag.ticket_id", "session_id")
+    assert answer.costs[0].units == 20 + 30
+
+
+def test_what_other_parts_leave_is_one_group(tmp_path: Path) -> None:
+    """Four keys too small to be named together are the rest of their team, by a rule behind the others."""
+    small = [calls(f"s{n}", 3, attributes=TEAM | {"key_alias": f"s{n}"}) for n in range(4)]
+    directory = project_with(
+        tmp_path / "p",
+        calls("a", attributes=TEAM | {"key_alias": "chat"}),
+        calls("b", attributes=TEAM | {"key_alias": "bulk"}, model="gpt-4o-mini"),
+        *small,
+    )
+    answer = discovered(directory)
+    assert {row.workload: row.calls for row in answer.costs} == {"chat": 60, "bulk": 60, "support": 12}
+    assert [group.when for group in answer.groups if group.workload == "support"] == [{"team_alias": "support"}]
 
 
 def test_a_ticket_comes_before_its_trace(tmp_path: Path) -> None:

@@ -45,13 +45,13 @@ class ProposedGroup(Frozen):
     """Calls that one proposed rule attributes; amounts are of calls with a known cost.
 
     `share_rate` is the part of the window's known cost; `calls_per_unit` is None where nothing joins calls,
-    and where `idle_minutes` cut what goes on for days.
+    and where several keys or `idle_minutes` decide.
     `is_shown` marks those that make 95% of the spend, `is_new` those whose workload no file declared.
     """
 
     workload: str | None
     when: dict[str, str | tuple[str, ...] | None]
-    unit: str
+    unit: str | tuple[str, ...]
     role: str | None
     calls: int
     unpriced_calls: int
@@ -274,7 +274,7 @@ def _proposed_groups(
             ProposedGroup(
                 workload=rule.workload,
                 when=dict(rule.when),
-                unit=group.unit.name,
+                unit=group.unit.declared or group.unit.name,
                 role=rule.role,
                 calls=group.calls,
                 unpriced_calls=group.unpriced_calls,
@@ -282,7 +282,7 @@ def _proposed_groups(
                 usd_per_month=None if usd is None else usd / months,
                 models=tuple(model for _, model in sorted(served, key=lambda one: (-served[one], one)) if model),
                 calls_per_unit=group.unit.calls_per_unit
-                if group.unit.is_grouping and not group.unit.idle_minutes
+                if group.unit.is_grouping and not (group.unit.idle_minutes or group.unit.also)
                 else None,
                 idle_minutes=group.unit.idle_minutes,
                 share_rate=group.pico_usd / found.pico_usd if found.pico_usd else None,

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from routefit.answers.discover_groups import Condition, Group
 from routefit.ledger.attribute_names import is_customer
@@ -134,7 +135,7 @@ def rules_of(found: OpenCalls, groups: Sequence[Group], names: Mapping[int, str]
             WorkloadRule(
                 when=when,
                 workload=names.get(id(group)),
-                unit=group.unit.name if group.unit.must_be_said else None,
+                unit=group.unit.declared,
                 idle_minutes=group.unit.idle_minutes,
                 role="grader" if group.is_grader else None,
                 customer=_customer(group),
@@ -161,9 +162,16 @@ def _when(found: OpenCalls, group: Group, place: int, places: Mapping[int, int])
 
 def _fits(profile: Profile, conditions: Iterable[Condition | tuple[str, None]]) -> bool:
     return all(
-        profile.values.get(name) is None if values is None else profile.values.get(name) in values
+        profile.values.get(name) is None
+        if values is None
+        else any(_matches(profile.values.get(name), value) for value in values)
         for name, values in conditions
     )
+
+
+def _matches(value: str | None, pattern: str) -> bool:
+    """As a rule compares: a `*` or `?` that stands in a name fits other names too."""
+    return value is not None and fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
 def _customer(group: Group) -> str | None:

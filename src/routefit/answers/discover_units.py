@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from routefit.ledger.grouping import COLUMN_KEYS, JoinedCalls, OpenCalls, Profile
 
-LEAST_COVERED_RATE = 0.95
+LEAST_COVERED_RATE, LEAST_PARTLY_COVERED_RATE = 0.95, 0.2
 LEAST_CALLS_PER_VALUE, MOST_CALLS_PER_VALUE = 1.02, 200
 LEAST_CALLS_PER_TASK = 1.002
 """A tag that people set names the unit also where few units needed a second call: those are its retries."""
@@ -35,11 +35,13 @@ _FIRST_RANK_OF_TRACES = 1 + len(_TASK_WORDS) + 1
 class UnitKey:
     """The key of a group's units; `name` call_id joins nothing. `idle_minutes` cuts what goes on over days.
 
-    `must_be_said`: what a log offers by itself (a trace, a session) would join too much.
+    `also` are tried in order where a call lacks it. `must_be_said`: what a log offers by itself (a trace, a
+    session) would join too much.
     """
 
     name: str
     calls_per_unit: float
+    also: tuple[str, ...] = ()
     idle_minutes: int | None = None
     must_be_said: bool = True
 
@@ -47,6 +49,13 @@ class UnitKey:
     def is_grouping(self) -> bool:
         """Whether the key joins calls at all."""
         return self.name != NO_KEY
+
+    @property
+    def declared(self) -> str | tuple[str, ...] | None:
+        """As a rule says it; None where what the log offers by itself is right."""
+        if not self.must_be_said:
+            return None
+        return (self.name, *self.also) if self.also else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +67,31 @@ class _KeyFigures:
 
 
 def unit_key(found: OpenCalls, profiles: Collection[Profile]) -> UnitKey:
-    """The first key, in the order of preference, that joins the calls of these profiles into units."""
+    """The first key, in the order of preference, that joins the calls of these profiles into units.
+
+    Where none is on nearly every call, those that serve some of them, to be tried in order.
+    """
     calls = sum(profile.calls for profile in profiles)
     numbers = {profile.number for profile in profiles}
+    partial: list[UnitKey] = []
+    joins_too_much = False
     for name in ordered_keys(found.joined):
         with_key = sum(profile.key_calls.get(name, 0) for profile in profiles)
-        if with_key <= LEAST_COVERED_RATE * calls:
-            continue
         figures = _figures(found.joined[name], numbers)
-        if figures.key_values and (key := _judged(name, figures, calls)) is not None:
+        if not figures.key_values:
+            continue
+        key = _judged(name, figures, calls)
+        if key is None:
+            is_default = name in COLUMN_KEYS
+            joins_too_much |= is_default and figures.calls > LEAST_CALLS_PER_VALUE * figures.key_values
+        elif with_key > LEAST_COVERED_RATE * calls:
             return key
-    return UnitKey(name=NO_KEY, calls_per_unit=1.0, must_be_said=_joins_too_much(found, numbers))
-
-
-def _joins_too_much(found: OpenCalls, numbers: Collection[int]) -> bool:
-    """Whether a key that is a unit's by default joins calls, though it does not serve."""
-    figures = [_figures(found.joined[name], numbers) for name in COLUMN_KEYS]
-    return any(one.calls > LEAST_CALLS_PER_VALUE * one.key_values for one in figures)
+        elif with_key >= LEAST_PARTLY_COVERED_RATE * calls and key.idle_minutes is None:
+            partial.append(key)
+    if partial:
+        most = max(key.calls_per_unit for key in partial)
+        return UnitKey(name=partial[0].name, also=tuple(key.name for key in partial[1:]), calls_per_unit=most)
+    return UnitKey(name=NO_KEY, calls_per_unit=1.0, must_be_said=joins_too_much)
 
 
 def _judged(name: str, figures: _KeyFigures, calls: int) -> UnitKey | None:

@@ -24,7 +24,7 @@ class WorkloadRule:
 
     when: When
     workload: str | None = None
-    unit: str | None = None
+    unit: str | tuple[str, ...] | None = None
     idle_minutes: int | None = None
     role: str | None = None
     customer: str | None = None

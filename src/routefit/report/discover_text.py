@@ -102,7 +102,7 @@ def _wide(groups: Sequence[ProposedGroup]) -> Table:
         drawing.add_row(
             _name(group),
             _when(group),
-            group.unit,
+            _unit(group),
             count(group.calls),
             _usd(group),
             _per_unit(group),
@@ -140,7 +140,8 @@ def _when(group: ProposedGroup) -> str:
 
 
 def _unit(group: ProposedGroup) -> str:
-    return f"{group.unit}, cut" if group.idle_minutes else group.unit
+    names = (group.unit,) if isinstance(group.unit, str) else group.unit
+    return f"{', else '.join(names)}{', cut' if group.idle_minutes else ''}"
 
 
 def _usd(group: ProposedGroup) -> str:
