@@ -6,7 +6,7 @@ Calls count on their own day. What is not known of a call (a team that no log na
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ from routefit.lcpr.bill_statement import (
 from routefit.lcpr.bill_traces import Traced
 from routefit.lcpr.cell import Frozen, Window
 from routefit.ledger.mismatches import Mismatch, mismatches
-from routefit.ledger.spending import TAG, CapacityUse, LostCalls, spent_by, tag_names
+from routefit.ledger.spending import TAG, CapacityUse, LostCalls, SpentCalls, spent_by, tag_names
 from routefit.units import usd_from_pico_usd
 
 KEYS = ("team", "owner", "workload", "provider", "model", "route", "day", "month")
@@ -108,12 +108,39 @@ def spend(
     workspace: Workspace, *, by: str = "workload", start: date | None = None, end: date | None = None
 ) -> SpendAnswer:
     """The bill of the window; CannotTellError without calls, UnknownNameError for a tag that nothing carries."""
+    return spend_by_each(workspace, (by,), start=start, end=end)[0]
+
+
+def spend_by_each(
+    workspace: Workspace, keys: Sequence[str], *, start: date | None = None, end: date | None = None
+) -> tuple[SpendAnswer, ...]:
+    """The bill of the window by each of the keys: the same answers as one by one, and the calls are read once."""
     window = workspace.window(start, end)
     first, last = window.start.date(), window.end.date()
-    _check_key(workspace, by, first, last)
-    calls = spent_by(workspace.ledger, first, last, by, _owners(workspace))
-    spent = (*calls.spent, *_idle(by, idle_days(workspace, first, last), calls.uses))
+    for key in keys:
+        _check_key(workspace, key, first, last)
+    found = spent_by(workspace.ledger, first, last, keys, _owners(workspace))
+    days = idle_days(workspace, first, last)
     bill = bill_of(workspace, window)
+    differing = tuple(
+        _mismatch(one, counts_reported=workspace.project.config.cost_source == "reported")
+        for one in mismatches(workspace.ledger, first, last)
+    )
+    return tuple(
+        _answer(workspace, key, window, calls, (*calls.spent, *_idle(key, days, calls.uses)), bill, differing)
+        for key, calls in zip(keys, found, strict=True)
+    )
+
+
+def _answer(
+    workspace: Workspace,
+    by: str,
+    window: Window,
+    calls: SpentCalls,
+    spent: Sequence[Spent],
+    bill: Bill,
+    differing: tuple[PriceMismatch, ...],
+) -> SpendAnswer:
     return SpendAnswer(
         window=window,
         is_synthetic=workspace.project.config.is_synthetic,
@@ -126,10 +153,7 @@ def spend(
         not_invoiced=_not_invoiced(bill),
         periods=tuple(map(_period, bill.comparisons)),
         lost=tuple(map(_lost, calls.lost)),
-        mismatches=tuple(
-            _mismatch(one, counts_reported=workspace.project.config.cost_source == "reported")
-            for one in mismatches(workspace.ledger, first, last)
-        ),
+        mismatches=differing,
         buckets=buckets(bill.comparisons, bill.uncovered, map(_lost_bucket, calls.lost)),
         left_out=bill.left_out,
         other_services_lines=bill.other_services_lines,

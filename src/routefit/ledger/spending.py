@@ -152,33 +152,48 @@ def traced_between(ledger: LedgerView, edges: Iterable[datetime]) -> tuple[Trace
     )
 
 
-def spent_by(ledger: LedgerView, start: date, end: date, by: str, owners: Mapping[str, str]) -> SpentCalls:
-    """What the calls that started in [start, end) went for.
+def spent_by(
+    ledger: LedgerView, start: date, end: date, keys: Sequence[str], owners: Mapping[str, str]
+) -> tuple[SpentCalls, ...]:
+    """What the calls that started in [start, end) went for, by each of the keys in turn; the calls are read once.
 
-    `by` is team, owner, workload, provider, model, route, day, month or tag.KEY; `owners` are those that workloads
-    declare.
+    A key is team, owner, workload, provider, model, route, day, month or tag.KEY; `owners` are those that the
+    workloads declare.
     """
     engine = ledger.view_spent_calls(start, end)
     if engine is None:
-        return SpentCalls()
-    key = _owner_key(owners) if by == "owner" else _tag_key(by) if by.startswith(TAG) else _KEYS[by]
+        return tuple(SpentCalls() for _ in keys)
+    columns = ", ".join(_key_column(key, owners) for key in keys)
     engine.execute(
-        f"CREATE OR REPLACE TEMP VIEW spent_calls AS SELECT *, {key} AS spend_key, {_IS_LOST} AS is_lost "
+        f"CREATE OR REPLACE TEMP VIEW spent_calls AS SELECT *, [{columns}] AS spend_key, {_IS_LOST} AS is_lost "
         f"FROM calls_with_roles WHERE started_at >= TIMESTAMP '{start}' AND started_at < TIMESTAMP '{end}'"
     )
-    spent = [
-        Spent(key=name, category=category, calls=calls, pico_usd=int(pico_usd), unpriced_calls=unpriced)
-        for name, category, calls, unpriced, pico_usd in engine.execute(statement("spend")).fetchall()
-    ]
-    lost = [
+    spent = engine.execute(statement("spend")).fetchall()
+    uses = engine.execute(statement("spend_capacity")).fetchall()
+    lost = tuple(
         LostCalls(ended=ended, calls=calls, pico_usd=int(pico_usd))
         for ended, calls, pico_usd in engine.execute(statement("spend_lost")).fetchall()
-    ]
-    uses = [
-        CapacityUse(route=route, on=on, key=name, pico_usd=int(pico_usd))
-        for route, on, name, pico_usd in engine.execute(statement("spend_capacity")).fetchall()
-    ]
-    return SpentCalls(spent=tuple(spent), lost=tuple(lost), uses=tuple(uses))
+    )
+    return tuple(
+        SpentCalls(
+            spent=tuple(
+                Spent(
+                    key=names[at], category=category, calls=calls, pico_usd=int(pico_usd), unpriced_calls=unpriced
+                )
+                for names, category, calls, unpriced, pico_usd in spent
+            ),
+            lost=lost,
+            uses=tuple(
+                CapacityUse(route=route, on=on, key=names[at], pico_usd=int(pico_usd))
+                for route, on, names, pico_usd in uses
+            ),
+        )
+        for at in range(len(keys))
+    )
+
+
+def _key_column(key: str, owners: Mapping[str, str]) -> str:
+    return _owner_key(owners) if key == "owner" else _tag_key(key) if key.startswith(TAG) else _KEYS[key]
 
 
 def tag_names(ledger: LedgerView, start: date, end: date) -> Sequence[str]:

@@ -1,4 +1,4 @@
--- What the calls of a window went for, by the key asked for; each call counts in exactly one category.
+-- What the calls of a window went for, by the keys asked for (a list); each call counts in exactly one category.
 -- A call without a known cost counts as a call and adds nothing. Reads: spent_calls (all_calls with spend_key and
 -- is_lost), accepted_units (acceptance.sql).
 SELECT

@@ -1,4 +1,4 @@
--- Who used the routes that are paid by capacity, by route, day and the key asked for. Reads: spent_calls.
+-- Who used the routes that are paid by capacity, by route, day and the keys asked for (a list). Reads: spent_calls.
 SELECT
     capacity_route,
     CAST(started_at AS DATE) AS used_on,
