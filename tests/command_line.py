@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,13 @@ class CommandLine:
         exit_code = main([str(argument) for argument in arguments])
         captured = self._capsys.readouterr()
         return Ran(exit_code, captured.out, captured.err)
+
+
+def run_command(*arguments: str | Path) -> Ran:
+    """One command in this process, also where no `capsys` is at hand, such as in a fixture of a whole module."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        exit_code = main([str(argument) for argument in arguments])
+    return Ran(exit_code, out.getvalue(), err.getvalue())
 
 
 def write_json_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
