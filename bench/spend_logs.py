@@ -48,7 +48,7 @@ _COLUMNS = {
 
 
 def write_spend_logs(fleet: Fleet, folder: Path) -> Path:
-    """The file of records of this fleet, about 2 kB each, without prompts; made once."""
+    """The file of records of this fleet in the order of time, about 2 kB each, without prompts; made once."""
     path = folder / f"spend-{fleet.name}.jsonl"
     if path.exists():
         return path
@@ -126,6 +126,7 @@ def _records_query(fleet: Fleet) -> str:
             CAST(uuid() AS VARCHAR) AS session_id,
             'success' AS status
         FROM timed
+        ORDER BY timed.started, i
     """
 
 

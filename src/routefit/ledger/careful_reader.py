@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from routefit.errors import BadInputError, nearest_names
-from routefit.ledger.conversion import converted_lines
 from routefit.ledger.line_decoder import LineDecoder
 from routefit.ledger.rejects import Reject, RejectLog
 from routefit.ledger.row_rules import RowRefusedError, is_whole, row_rule
@@ -67,7 +66,7 @@ def source_rows(source: SourceFile) -> Rows:
         case "json":
             return _document_rows(source)
         case "jsonl":
-            return converted_lines(source) if source.has_source_rows else numbered_lines(source)
+            return numbered_lines(source)
 
 
 def _document_rows(source: SourceFile) -> Iterator[tuple[int, Any]]:
@@ -115,10 +114,7 @@ def read_carefully(
     """
     result = CarefulResult()
     check = _RowCheck(table, converters(table, hash_key=hash_key, left_out=result.left_out), result)
-    schema = pa.schema(
-        [(column.stored_name, _ARROW_TYPES[column.sql_type]) for column in table.columns]
-        + [("source_row", pa.int64())]
-    )
+    schema = stored_schema(table)
     batch: list[tuple[Any, ...]] = []
     with pq.ParquetWriter(into, schema, compression="snappy") as writer:
         for number, row in rows:
@@ -140,6 +136,12 @@ def read_carefully(
         _write(writer, schema, batch)
         result.kept += len(batch)
     return result
+
+
+def stored_schema(table: Table) -> Any:
+    """The Arrow schema of the stored columns and `source_row`."""
+    columns = [(column.stored_name, _ARROW_TYPES[column.sql_type]) for column in table.columns]
+    return pa.schema([*columns, ("source_row", pa.int64())])
 
 
 def _write(writer: Any, schema: Any, batch: list[tuple[Any, ...]]) -> None:
@@ -190,12 +192,13 @@ class _RowCheck:
                 try:
                     stored[name] = convert(value)
                 except Refused as refused:
-                    raise _refusal(self._table.column(name), value, refused) from None
+                    raise refusal(self._table.column(name), value, refused) from None
         self._check_whole(stored, row)
         return tuple(stored.values())
 
 
-def _refusal(column: Column, value: Any, refused: Refused) -> RowRefusedError:
+def refusal(column: Column, value: Any, refused: Refused) -> RowRefusedError:
+    """The refusal of a row for one of its values, which is shown only where it may be."""
     if column.kind is Kind.IDENTIFIER_OF_A_PERSON:
         seen = masked(value) if isinstance(value, str) else None
     else:

@@ -13,7 +13,6 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from routefit.ledger.conversion import SOURCE_ROW
 from routefit.ledger.engine import quoted
 from routefit.ledger.schema import (
     MAX_COUNT,
@@ -102,12 +101,8 @@ def _jsonl_scan(table: Table, source: SourceFile) -> tuple[str, list[str]]:
             raise NotFastError(f"line {number} is no JSON object")
         unknown.update(dict.fromkeys(name for name in row if name not in table.names))
     columns = ", ".join(f"{identifier(name)}: 'VARCHAR'" for name in table.names)
-    if source.has_source_rows:
-        unknown.pop(SOURCE_ROW, None)
-        columns += f", {SOURCE_ROW}: 'BIGINT'"
-    numbered = "*" if source.has_source_rows else f"*, row_number() OVER () AS {SOURCE_ROW}"
     scan = (
-        f"SELECT {numbered} FROM read_json({quoted(str(source.path))},"
+        f"SELECT *, row_number() OVER () AS source_row FROM read_json({quoted(str(source.path))},"
         f" format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES}, {_STOPPING},"
         f" columns = {{{columns}}})"
     )

@@ -17,7 +17,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from routefit.errors import BadInputError, LedgerError
-from routefit.ledger.conversion import Converted, convert
+from routefit.ledger.conversion import convert
+from routefit.ledger.converted_rows import ConvertedRows
 from routefit.ledger.duplicates import (
     Overlap,
     drop_known,
@@ -176,7 +177,7 @@ class _Job:
                     next_step="check that the disk has room and that no file of the ledger was changed by hand",
                 ) from error
 
-    def _converted(self, folder: Path, rejects: dict[TableKind, RejectLog]) -> dict[TableKind, Converted]:
+    def _converted(self, folder: Path, rejects: dict[TableKind, RejectLog]) -> dict[TableKind, ConvertedRows]:
         """What the file of another format was converted to; nothing for the interchange format and maps."""
         if self.form is None:
             return {}
@@ -187,6 +188,7 @@ class _Job:
             folder,
             rejects,
             self.notes,
+            hash_key=self.hash_key,
             on_rows=(lambda rows: report(rows, self.source.lines)) if report else None,
         )
 

@@ -49,10 +49,7 @@ class BrokenRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """What is known of a file after reading its bytes once.
-
-    `has_source_rows`: it was converted from another format, and each line ends in the row's number there.
-    """
+    """What is known of a file after reading its bytes once."""
 
     path: Path
     format: Format
@@ -62,7 +59,6 @@ class SourceFile:
     lines: int
     has_bom: bool
     null_verdicts: int
-    has_source_rows: bool = False
 
     def open(self) -> IO[bytes]:
         """The bytes of the file, unpacked."""

@@ -7,25 +7,35 @@ decided where every import decides it. A format never hands on prompts, answers,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from routefit.ledger.schema import TableKind
 from routefit.ledger.source_file import BrokenRow, SourceFile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormatRow:
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """Columns that many rows have in common; they are checked once, so each is handed on as one object."""
+
+    columns: Mapping[str, Any]
+
+
+class FormatRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of the interchange format, or why there is none.
 
     `number` is where it stands in the source: the line of JSON Lines and CSV, else the record's number, from 1.
-    Within one kind no number occurs twice.
+    Within one kind no number occurs twice. The row has the columns of `shared` too; where both have an object, it
+    has the members of both.
     """
 
     number: int
     kind: TableKind
     row: dict[str, Any] | BrokenRow
+    shared: Shared | None = None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from routefit.errors import BadInputError
 from routefit.ledger.formats.format import FormatRow, Notes
-from routefit.ledger.formats.litellm_call import call_of, reason_left_out
+from routefit.ledger.formats.litellm_call import call_kind, own_columns
 from routefit.ledger.formats.litellm_log import (
     COLUMNS,
     NO_METADATA,
@@ -72,11 +72,12 @@ class LiteLlm:
             if metadata is None:
                 notes.warn("metadata of some records is no JSON object and was passed over")
                 metadata = NO_METADATA
-            reason = reason_left_out(log, metadata)
-            if reason is None:
-                yield FormatRow(number=number, kind="calls", row=call_of(log, metadata))
+            kind = call_kind(log, metadata)
+            if kind.reason_left_out is None:
+                row = own_columns(log, metadata, kind)
+                yield FormatRow(number=number, kind="calls", row=row, shared=kind.shared)
             else:
-                notes.leave_out(reason)
+                notes.leave_out(kind.reason_left_out)
                 left_out_usd += log.spend_usd or 0.0
         if left_out_usd > 0:
             notes.warn(f"the records left out cost {left_out_usd:,.6f} USD, which no call will explain")

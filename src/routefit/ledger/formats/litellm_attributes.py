@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from routefit.ledger.formats.litellm_log import Metadata, SpendLog, tags_of
 from routefit.ledger.schema import MAX_ATTRIBUTE_CHARACTERS
 from routefit.ledger.values import JsonNumber
 
 _USER_AGENT = "user-agent"
+_CLIENT = "user_agent"
 _MAX_NAME_CHARACTERS = 100
 _SECRET = re.compile(
     r"(?<![A-Za-z0-9])(sk-|AKIA[A-Z0-9]|ASIA[A-Z0-9]|AIza|eyJ[A-Za-z0-9_-]{8}|github_pat_"
@@ -60,50 +61,24 @@ _CONTENT_OR_PERSON = frozenset(
 )
 
 
-def attributes(log: SpendLog, metadata: Metadata) -> dict[str, Any]:
-    """The flat object of attributes: well-known names, then `tag.NAME` of tags and of custom metadata."""
-    found = _of_aliases_and_tags(
-        metadata.team_alias,
-        log.team_id or metadata.team_id,
-        metadata.key_alias,
-        metadata.organization_alias or log.organization_id or metadata.organization_id,
-        log.model_group,
-        metadata.user_agent,
-        tuple(tags_of(log)) if log.request_tags else (),
-    ).copy()
-    custom = metadata.custom
-    if custom:
-        for name in sorted(custom):
-            value = custom[name]
-            if isinstance(value, JsonNumber):
-                value = float(value)
-            if _is_plain(value) and _may_be_named(name):
-                found[f"tag.{name}"] = value
+def custom_attributes(custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom metadata as `tag.NAME`, in the order of the names."""
+    found: dict[str, Any] = {}
+    for name in sorted(custom) if len(custom) > 1 else custom:
+        value = custom[name]
+        if isinstance(value, JsonNumber):
+            value = float(value)
+        if _is_plain(value) and _may_be_named(name):
+            found[f"tag.{name}"] = value
     return found
 
 
-@lru_cache(maxsize=8192)
-def _of_aliases_and_tags(
-    team_alias: str | None,
-    team_id: str | None,
-    key_alias: str | None,
-    organization: str | None,
-    model_group: str | None,
-    user_agent: str | None,
-    raw_tags: tuple[str, ...],
-) -> dict[str, Any]:
+def shared_attributes(named: Mapping[str, str | None], raw_tags: Iterable[str]) -> dict[str, str]:
+    """The well-known names that are known and harmless, then the tags as `tag.NAME`."""
     client, tags = _named_tags(raw_tags)
-    named = {
-        "team_alias": team_alias,
-        "team_id": team_id,
-        "key_alias": key_alias,
-        "organization": organization,
-        "model_group": model_group,
-        "user_agent": user_agent or client,
-    }
-    found: dict[str, Any] = {name: text for name, text in named.items() if text and is_harmless(text)}
-    found.update(tags)
-    return found
+    known = {**named, _CLIENT: named.get(_CLIENT) or client}
+    found = {name: text for name, text in known.items() if text and is_harmless(text)}
+    return found | dict(tags)
 
 
 def _is_plain(value: Any) -> bool:
@@ -112,7 +87,7 @@ def _is_plain(value: Any) -> bool:
     return type(value) in (int, float, bool)
 
 
-def _named_tags(raw_tags: tuple[str, ...]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+def _named_tags(raw_tags: Iterable[str]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     """The client that LiteLLM's own tags name, and the other tags by name in order; the first of a name counts."""
     user_agent: str | None = None
     tags: dict[str, str] = {}

@@ -1,113 +1,84 @@
-"""A record of LiteLLM_SpendLogs as a call of the interchange format, or why it is none."""
+"""A record of LiteLLM_SpendLogs as a call of the interchange format, or why it is none.
+
+Most of what a record says, thousands of others say too: those columns are made once for all of them.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from routefit.ledger.formats.litellm_attributes import attributes
-from routefit.ledger.formats.litellm_log import (
-    NO_ERROR,
-    NO_USAGE,
-    ErrorInformation,
-    Metadata,
-    SpendLog,
-    Usage,
-)
-from routefit.ledger.formats.litellm_names import (
-    HEALTH_ACCOUNT,
-    failed_status,
-    failure_class,
-    is_cancelled,
-    is_health_check,
-    is_mcp,
-    is_pass_through,
-    name_or_none,
-    operation,
-    response_id,
-    served,
-    service_tier,
-)
+from routefit.ledger.formats.litellm_attributes import custom_attributes
+from routefit.ledger.formats.litellm_log import NO_USAGE, Metadata, SpendLog, Usage, tags_of
+from routefit.ledger.formats.litellm_names import HEALTH_ACCOUNT, response_id
+from routefit.ledger.formats.litellm_traits import CallKind, Traits, kind_of
 
 _MILLISECOND = timedelta(milliseconds=1)
 _STAMPED_LATE_MS = 2.0
 _PLAIN_CHARACTERS = (19, 21, 22, 23)
-_NO_ZONE = ("", ".")
+_BEFORE_THE_TIME = ("T", " ")
 _CACHE_HITS = ("True", "true", True)
 
 
-def reason_left_out(log: SpendLog, metadata: Metadata) -> str | None:
-    """Why a record is no call of a model; None when it is one."""
-    call_type = log.call_type or ""
-    if log.mcp_tool or is_mcp(call_type):
-        return "MCP tools, not models"
-    if HEALTH_ACCOUNT in (metadata.key_alias, log.api_key, log.team_id) or is_health_check(call_type):
-        return "health checks of the gateway"
-    if not log.model and is_pass_through(call_type):
-        return "passed through without a model"
-    if not log.model and is_failed(log, metadata):
-        return "failed before a model was chosen"
-    if not call_type or operation(call_type) or is_pass_through(call_type):
-        return None
-    if log.spend_usd or log.input_tokens or log.output_tokens:
-        return None
-    return f"no call of a model ({name_or_none(call_type) or 'unknown call type'})"
-
-
-def is_failed(log: SpendLog, metadata: Metadata) -> bool:
-    """Whether the row or its metadata says failure."""
-    return log.status == "failure" or metadata.status == "failure"
-
-
-def call_of(log: SpendLog, metadata: Metadata) -> dict[str, Any]:
-    """The call; a column that the record says nothing about is left out."""
-    error, model_map = metadata.error, metadata.model_map
-    failed = log.status == "failure" or metadata.status == "failure"
-    provider, model = served(
-        log.provider or (error.llm_provider if error else None),
-        log.model,
-        model_map.model_map_key if model_map else None,
+def call_kind(log: SpendLog, metadata: Metadata) -> CallKind:
+    """What the record has in common with others."""
+    error, model_map, tags = metadata.error, metadata.model_map, log.request_tags
+    has_tokens = bool(log.input_tokens or log.output_tokens)
+    usage = metadata.usage or metadata.additional_usage
+    return kind_of(
+        Traits(
+            log.call_type,
+            log.model,
+            log.model_group,
+            log.provider,
+            log.status,
+            log.cache_hit in _CACHE_HITS,
+            log.team_id,
+            log.organization_id,
+            tuple(tags if type(tags) is list else tags_of(log)) if tags else (),
+            metadata.key_alias,
+            metadata.team_alias,
+            metadata.team_id,
+            metadata.organization_alias,
+            metadata.organization_id,
+            metadata.status,
+            metadata.original_model_group,
+            metadata.user_agent,
+            metadata.attempted_retries,
+            bool(metadata.attempted_fallbacks),
+            error is not None,
+            error.error_class if error else None,
+            error.error_code if error else None,
+            error.llm_provider if error else None,
+            model_map.model_map_key if model_map else None,
+            usage.service_tier if usage and has_tokens else None,
+            bool(log.mcp_tool),
+            log.api_key == HEALTH_ACCOUNT,
+            bool(log.spend_usd) or has_tokens,
+            bool(log.output_tokens),
+        )
     )
+
+
+def own_columns(log: SpendLog, metadata: Metadata, kind: CallKind) -> dict[str, Any]:
+    """The columns that are the record's own; what it says nothing about is left out."""
     started_at, start = _instant(log.started)
     row: dict[str, Any] = {"call_id": log.request_id, "started_at": started_at}
-    if provider:
-        row["provider"] = provider
-    if model:
-        row["model"] = model
-    requested = metadata.original_model_group or log.model_group or (log.model if failed else None)
-    if requested:
-        row["requested_model"] = requested
-    if log.call_type:
-        row["operation"] = operation(log.call_type) or _unlisted_operation(log)
     if log.input_tokens or log.output_tokens:
         _put_usage(row, log, metadata.usage or metadata.additional_usage or NO_USAGE)
     if start is not None:
-        _put_latencies(row, log, start, failed=failed)
+        _put_latencies(row, log, start, failed=kind.is_failed)
     if log.spend_usd is not None:
         row["cost_usd"] = log.spend_usd
-    if failed or error is not None:
-        _put_failure(row, error or NO_ERROR, failed=failed)
-    elif log.status or metadata.status:
-        row["status"] = "ok"
-    retries = metadata.attempted_retries
-    if retries is not None and retries >= 0 and not metadata.attempted_fallbacks:
-        row["attempt_no"] = retries + 1
-    if log.cache_hit in _CACHE_HITS:
-        row["served_from"] = "gateway_cache"
-    elif not failed and (answer := response_id(log.request_id, provider)):
+    if kind.has_answer and (answer := response_id(log.request_id, kind.provider)):
         row["response_id"] = answer
     if log.session_id:
         row["session_id"] = log.session_id
     if log.end_user:
         row["customer"] = log.end_user
-    named = attributes(log, metadata)
-    if named:
+    if metadata.custom and (named := custom_attributes(metadata.custom)):
         row["attributes"] = named
     return row
-
-
-def _unlisted_operation(log: SpendLog) -> str:
-    return "chat" if log.output_tokens and is_pass_through(log.call_type or "") else "other"
 
 
 def _put_usage(row: dict[str, Any], log: SpendLog, usage: Usage) -> None:
@@ -128,8 +99,6 @@ def _put_usage(row: dict[str, Any], log: SpendLog, usage: Usage) -> None:
     spoken = usage.completion_details or usage.output_details
     if spoken is not None and spoken.reasoning_tokens is not None:
         row["reasoning_tokens"] = spoken.reasoning_tokens
-    if usage.service_tier and (billed := service_tier(usage.service_tier)):
-        row["service_tier"] = billed
 
 
 def _put_latencies(row: dict[str, Any], log: SpendLog, start: datetime, *, failed: bool) -> None:
@@ -149,44 +118,29 @@ def _put_latencies(row: dict[str, Any], log: SpendLog, start: datetime, *, faile
         row["ttft_ms"] = (first - start) / _MILLISECOND
 
 
-def _put_failure(row: dict[str, Any], error: ErrorInformation, *, failed: bool) -> None:
-    if failed:
-        row["status"] = failed_status(error.error_class, error.error_code)
-    elif is_cancelled(error.error_class, error.error_code):
-        row["status"] = "cancelled"
-    else:
-        row["status"] = "ok"
-        return
-    why = failure_class(error.error_class, error.error_code)
-    if why:
-        row["failure_class"] = why
-
-
 def _instant(text: str | None) -> tuple[str | None, datetime | None]:
     """The instant as the interchange format spells it, and in UTC without saying so.
 
     A text that is no time is handed on as it is: the readers refuse it with its place.
     """
-    at = _utc(text)
+    at = _time(text)
     if text is None or at is None:
         return text or None, None
-    if (
-        len(text) in _PLAIN_CHARACTERS
-        and text[4] == "-"
-        and text[13] == ":"
-        and text[19:20] in _NO_ZONE
-        and text[-1] != "Z"
-    ):
-        return f"{text[:10]}T{text[11:]}Z", at
+    if at.tzinfo is not None:
+        at = at.astimezone(UTC).replace(tzinfo=None)
+    elif len(text) in _PLAIN_CHARACTERS and text[10] in _BEFORE_THE_TIME and text[13] == ":":
+        return f"{text}Z" if text[10] == "T" else f"{text[:10]}T{text[11:]}Z", at
     return f"{at.isoformat()}Z", at
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _utc(text: str | None) -> datetime | None:
     """The time in UTC, without a zone so that differences are quick; one that names no zone is in UTC."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+    at = _time(text)
+    return at if at is None or at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
