@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from routefit.lcpr.bill_statement import Spent
@@ -170,10 +171,7 @@ def spent_by(
     )
     spent = engine.execute(statement("spend")).fetchall()
     uses = engine.execute(statement("spend_capacity")).fetchall()
-    lost = tuple(
-        LostCalls(ended=ended, calls=calls, pico_usd=int(pico_usd))
-        for ended, calls, pico_usd in engine.execute(statement("spend_lost")).fetchall()
-    )
+    lost = _lost(engine)
     return tuple(
         SpentCalls(
             spent=tuple(
@@ -189,6 +187,20 @@ def spent_by(
             ),
         )
         for at in range(len(keys))
+    )
+
+
+def lost_calls(ledger: LedgerView, start: date, end: date) -> tuple[LostCalls, ...]:
+    """The calls that started in [start, end) and gave no answer, by how they ended."""
+    engine = ledger.view_calls(start, end)
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW spent_calls AS SELECT *, {_IS_LOST} AS is_lost FROM all_calls")
+    return _lost(engine)
+
+
+def _lost(engine: duckdb.DuckDBPyConnection) -> tuple[LostCalls, ...]:
+    return tuple(
+        LostCalls(ended=ended, calls=calls, pico_usd=int(pico_usd))
+        for ended, calls, pico_usd in engine.execute(statement("spend_lost")).fetchall()
     )
 
 

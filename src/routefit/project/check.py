@@ -15,7 +15,7 @@ from routefit.project.advice import config_advice, route_advice, workload_advice
 from routefit.project.document import Document
 from routefit.project.folder import unread_folders
 from routefit.project.load import Reading, read_project
-from routefit.project.staleness import stale_facts, stale_prices
+from routefit.project.staleness import StaleFact, stale_facts, stale_prices
 from routefit.project.verdict_rules import ScoreKind, unseen_rules
 
 
@@ -48,6 +48,12 @@ def check_project(
     return CheckReport(_sorted(reading.problems), _sorted(warnings), files)
 
 
+def stale_in(directory: Path, *, today: date) -> tuple[StaleFact, ...]:
+    """Every declared fact whose date is too long before `today`, the oldest first."""
+    found = _stale(read_project(directory), today)
+    return tuple(sorted(found, key=lambda one: (one.as_of, one.problem.file, one.problem.line or 0)))
+
+
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0, problem.column or 0)))
 
@@ -65,7 +71,7 @@ def _warnings(reading: Reading, today: date | None) -> Iterator[Problem]:
         if route.model is not None:
             yield from route_advice(route.document, route.model)
     if today is not None:
-        yield from _stale(reading, today)
+        yield from (stale.problem for stale in _stale(reading, today))
 
 
 def _unseen(reading: Reading, scores: Collection[ScoreKind]) -> Iterator[Problem]:
@@ -74,7 +80,7 @@ def _unseen(reading: Reading, scores: Collection[ScoreKind]) -> Iterator[Problem
             yield from unseen_rules(workload.document, workload.model.verdict, scores)
 
 
-def _stale(reading: Reading, today: date) -> Iterator[Problem]:
+def _stale(reading: Reading, today: date) -> Iterator[StaleFact]:
     config = reading.config.model
     after_days = (config.defaults if config is not None else Defaults()).stale_after_days
     files: list[tuple[Document, BaseModel | None]] = [(reading.config.document, config)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,17 +16,26 @@ from routefit.project.document import Document, Steps
 from routefit.project.expected import spelling
 
 
-def stale_facts(document: Document, model: BaseModel, *, today: date, after_days: int) -> Iterator[Problem]:
-    """One warning for each known fact of a model that is dated more than `after_days` before `today`."""
+@dataclass(frozen=True, slots=True)
+class StaleFact:
+    """A fact, or all prices of one date in a file, that was last looked up on `as_of`; `problem` says where."""
+
+    as_of: date
+    problem: Problem
+
+
+def stale_facts(document: Document, model: BaseModel, *, today: date, after_days: int) -> Iterator[StaleFact]:
+    """One for each known fact of a model that is dated more than `after_days` before `today`."""
     for steps, fact in _facts(model, ()):
         if fact.is_known and fact.evidence.is_stale(today, after_days=after_days) and fact.as_of is not None:
-            yield document.report(steps, _stale_words(fact.as_of, today, after_days))
+            words = _stale_words(fact.as_of, today, after_days)
+            yield StaleFact(fact.as_of, document.report(steps, words))
 
 
 def stale_prices(
     document: Document, prices: Iterable[Price], *, today: date, after_days: int
-) -> Iterator[Problem]:
-    """One warning for each date at which prices that are in force on `today` were last looked up too long ago."""
+) -> Iterator[StaleFact]:
+    """One for each date at which prices that are in force on `today` were last looked up too long ago."""
     first_at: dict[date, int] = {}
     for index, row in enumerate(prices):
         is_in_force = row.valid_from <= today and (row.valid_to is None or today < row.valid_to)
@@ -34,7 +44,8 @@ def stale_prices(
             first_at.setdefault(row.as_of, index)
     for as_of, index in first_at.items():
         steps: Steps = ("prices", index)
-        yield document.report(steps, f"in force but {_stale_words(as_of, today, after_days)}")
+        words = f"in force but {_stale_words(as_of, today, after_days)}"
+        yield StaleFact(as_of, document.report(steps, words))
 
 
 def _stale_words(as_of: date, today: date, after_days: int) -> str:
