@@ -9,32 +9,29 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from routefit.answers.bill import LeftOutLine
 from routefit.answers.spend import BilledPeriod, SpendAnswer
-from routefit.funnel.words import listed, plural
-from routefit.lcpr.bill_buckets import Bucket
+from routefit.funnel.words import plural
 from routefit.lcpr.bill_statement import CATEGORIES
 from routefit.report.basis import basis_lines, extent_words, window_words
+from routefit.report.bill_words import (
+    NO_KEY,
+    bucket_words,
+    joined_buckets,
+    judged,
+    left_out_words,
+    signed_rate,
+    statement_lines,
+)
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
 from routefit.report.mismatch_words import mismatch_lines
-from routefit.report.money import UNKNOWN, count, money, share
+from routefit.report.money import count, share
 from routefit.report.spend_figures import Figures, decimals_of, figures
 
-NO_KEY = "(none)"
 MOST_ROWS = 40
 """So many keys have a row of their own."""
 
 MOST_BUCKETS = 8
 
-_GLOSSES = {
-    "accepted": "calls of accepted units",
-    "wasted": "rejected units, retries, lost calls",
-    "undecided": "units without a verdict",
-    "grading": "judges and graders",
-    "idle": "capacity that nobody used",
-}
-
-_SUMS = ("traced", "invoice")
 RULE = "─"
 
 
@@ -99,40 +96,19 @@ def _rows(answer: SpendAnswer, shown: Figures, *, has_calls: bool) -> Table:
 
 def _statement(answer: SpendAnswer, shown: Figures) -> Table:
     """A column of figures down to the invoice, with a rule above each sum."""
-    lines = list(_statement_lines(answer, shown))
-    rule = RULE * max(len(figure) for _, figure, _ in lines)
+    lines = list(statement_lines(answer, shown))
+    rule = RULE * max(len(shown.text(line.printed)) for line in lines)
     drawing = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     drawing.add_column(no_wrap=True)
     drawing.add_column(justify="right", no_wrap=True)
     drawing.add_column(overflow="fold", style="dim")
-    for name, figure, gloss in lines:
-        is_sum = name in _SUMS
-        if is_sum:
+    for line in lines:
+        if line.is_sum:
             drawing.add_row("", Text(rule, style="dim"), "")
-        style = "bold" if is_sum else ""
-        drawing.add_row(Text(f"  {name}", style=style), Text(figure, style=style), gloss)
+        style = "bold" if line.is_sum else ""
+        figure = Text(shown.text(line.printed), style=style)
+        drawing.add_row(Text(f"  {line.name}", style=style), figure, line.gloss)
     return drawing
-
-
-def _statement_lines(answer: SpendAnswer, shown: Figures) -> Iterator[tuple[str, str, str]]:
-    statement = answer.statement
-    for name, amount in zip(CATEGORIES, shown.lines, strict=False):
-        if amount or name == "accepted":
-            yield name, shown.text(amount), _GLOSSES[name]
-    yield "traced", shown.text(shown.traced_units), "by the day of the call"
-    if statement.invoice_usd is None:
-        yield "invoice", UNKNOWN, statement.reason or ""
-        return
-    left, untraced, difference = shown.lines[len(CATEGORIES) :]
-    names = f": {listed(answer.not_invoiced)}" if answer.not_invoiced else ""
-    yield "not invoiced", shown.text(left), f"traced, and on no invoice{names}"
-    yield "not through the gateway", shown.text(untraced), "billed, and never traced"
-    more = "less" if (difference or 0) < 0 else "more"
-    yield "price difference", shown.text(difference), f"traced calls cost {more} on the bill"
-    yield "invoice", shown.text(shown.invoice_units), "before credits, without tax"
-    if statement.credits_usd:
-        taken_off = round(-statement.credits_usd * 10**shown.decimals)
-        yield "credits", shown.text(taken_off), "taken off later, in no line above"
 
 
 def _invoices(periods: Sequence[BilledPeriod]) -> Table:
@@ -142,8 +118,8 @@ def _invoices(periods: Sequence[BilledPeriod]) -> Table:
             one.biller,
             window_words(one.period).partition(" (")[0],
             *_amounts(one),
-            share(_signed(one)),
-            _judged(one),
+            share(signed_rate(one)),
+            judged(one),
         )
     return drawing
 
@@ -154,22 +130,13 @@ def _narrow_invoices(periods: Sequence[BilledPeriod]) -> Table:
         drawing.add_row(
             f"{one.biller}\n{window_words(one.period).partition(' (')[0]}",
             *_amounts(one),
-            f"{share(_signed(one))}\n{_judged(one)}",
+            f"{share(signed_rate(one))}\n{judged(one)}",
         )
     return drawing
 
 
-def _signed(one: BilledPeriod) -> float | None:
-    rate = one.delta_to_invoice_rate
-    return rate if rate is None or one.delta_usd >= 0 else -rate
-
-
 def _amounts(one: BilledPeriod) -> tuple[str, str, str]:
     return (f"{one.invoice_usd:,.2f}", f"{one.traced_usd:,.2f}", f"{one.delta_usd:,.2f}")
-
-
-def _judged(one: BilledPeriod) -> str:
-    return "reconciled" if one.is_reconciled else "over 5%"
 
 
 def _differences(answer: SpendAnswer) -> Iterator[RenderableType]:
@@ -177,38 +144,12 @@ def _differences(answer: SpendAnswer) -> Iterator[RenderableType]:
         return
     yield paragraph("")
     yield heading("What lies behind it, largest first")
-    found = _joined(answer.buckets)
+    found = joined_buckets(answer.buckets)
     for bucket in found[:MOST_BUCKETS]:
-        yield indented(_bucket_words(bucket), columns=4, hang="  -")
+        yield indented(bucket_words(bucket), columns=4, hang="  -")
     rest = found[MOST_BUCKETS:]
     if rest:
         yield indented(f"and {plural(len(rest), 'smaller one')}: --format json", columns=4)
-
-
-def _joined(found: Sequence[Bucket]) -> list[Bucket]:
-    """The reasons with all providers that no invoice covers in one."""
-    uncovered = [bucket for bucket in found if bucket.kind == "trace_without_usage"]
-    if len(uncovered) < 2:
-        return list(found)
-    providers = listed(f"{bucket.subject} ({money(bucket.usd)})" for bucket in uncovered)
-    joined = uncovered[0].model_copy(
-        update={
-            "usd": sum(bucket.usd for bucket in uncovered),
-            "calls": sum(bucket.calls or 0 for bucket in uncovered),
-            "what": f"calls that no invoice covers: {providers}",
-        }
-    )
-    others = [bucket for bucket in found if bucket.kind != "trace_without_usage"]
-    return sorted((joined, *others), key=lambda bucket: -abs(bucket.usd))
-
-
-def _bucket_words(bucket: Bucket) -> str:
-    what = bucket.what
-    if bucket.calls is not None and what.startswith("calls "):
-        what = plural(bucket.calls, "call") + what.removeprefix("calls")
-    lost = "billed but lost: " if bucket.kind == "billed_but_lost" else ""
-    amount = money(abs(bucket.usd))
-    return f"{amount}: {lost}{what}{f'; {bucket.remedy}' if bucket.remedy else ''}"
 
 
 def _mismatches(answer: SpendAnswer) -> Iterator[RenderableType]:
@@ -223,13 +164,7 @@ def _left_out(answer: SpendAnswer) -> Iterator[RenderableType]:
     if answer.left_out:
         yield paragraph("")
         yield heading("Invoice lines that are left out")
-        yield from (indented(_left_out_words(line), columns=4, hang="  -") for line in answer.left_out)
+        yield from (indented(left_out_words(line), columns=4, hang="  -") for line in answer.left_out)
     if answer.other_services_lines:
         lines = plural(answer.other_services_lines, "invoice line")
         yield paragraph(f"{lines} of services that serve no models: not in the bill.")
-
-
-def _left_out_words(line: LeftOutLine) -> str:
-    amount = f"{line.amount:,.2f} {line.currency}"
-    of = "".join(f", {text}" for text in (line.what, line.invoice_id and f"invoice {line.invoice_id}") if text)
-    return f"{amount} of {line.biller}{of}, {window_words(line.period).partition(' (')[0]}: {line.reason}"
