@@ -21,6 +21,7 @@ from routefit.ledger.schema import Column, Kind, Table
 from routefit.ledger.values import Refused
 
 _NOTHING_SHARED = Shared({})
+_SHARED_REMEMBERED = 8_192
 
 OwnRows = list[dict[str, Any]]
 
@@ -31,6 +32,7 @@ class BatchCheck:
     def __init__(self, table: Table, schema: Any, check: RowCheck) -> None:
         self._columns = table.columns
         self._schema, self._check = schema, check
+        self._shared = _SharedColumns(schema, check)
         self._plain = {column.name: plain_column(column) for column in table.columns}
 
     def __call__(self, rows: Sequence[FormatRow]) -> Any:
@@ -47,7 +49,7 @@ class BatchCheck:
         require(len(own) == len(rows))
         shared = [found.shared or _NOTHING_SHARED for found in rows]
         own_names = frozenset[str]().union(*own)
-        made = self._shared_columns(shared)
+        made = self._shared.columns(shared)
         objects = []
         for index, column in enumerate(self._columns):
             if column.name in own_names:
@@ -61,19 +63,6 @@ class BatchCheck:
             made[index] = self._object_column(column, own, shared, made[index])
         numbers = arrow_array([found.number for found in rows], pa.int64())
         return pa.RecordBatch.from_arrays([*made, numbers], schema=self._schema)
-
-    def _shared_columns(self, shared: Sequence[Shared]) -> list[Any]:
-        places: dict[Shared, int] = {}
-        place_of_row = arrow_array([places.setdefault(one, len(places)) for one in shared], pa.int32())
-        stored = [self._check.shared_values(one) for one in places]
-        columns = []
-        for index, kind in enumerate(self._schema.types[:-1]):
-            values = [one[index] for one in stored]
-            if values.count(None) == len(values):
-                columns.append(pa.nulls(len(shared), kind))
-            else:
-                columns.append(pa.array(values, type=kind).take(place_of_row))
-        return columns
 
     def _own_column(self, column: Column, own: OwnRows) -> Any:
         name = column.name
@@ -92,3 +81,37 @@ class BatchCheck:
             for row, part, text in zip(own, shared, texts.to_pylist(), strict=True)
         ]
         return arrow_array(stored, pa.string())
+
+
+class _SharedColumns:
+    """What rows share, as columns of which each row takes its place; they grow with what is met."""
+
+    def __init__(self, schema: Any, check: RowCheck) -> None:
+        self._kinds, self._check = schema.types[:-1], check
+        self._forget()
+
+    def _forget(self) -> None:
+        self._places: dict[Shared, int] = {}
+        self._known = [pa.nulls(0, kind) for kind in self._kinds]
+
+    def columns(self, shared: Sequence[Shared]) -> list[Any]:
+        """The stored columns, without the rows' own values."""
+        if len(self._places) > _SHARED_REMEMBERED:
+            self._forget()
+        new = [one for one in dict.fromkeys(shared) if one not in self._places]
+        if new:
+            self._learn(new)
+        places = pa.array([self._places[one] for one in shared], pa.int32())
+        return [
+            pa.nulls(len(shared), kind) if known.null_count == len(known) else known.take(places)
+            for kind, known in zip(self._kinds, self._known, strict=True)
+        ]
+
+    def _learn(self, new: Sequence[Shared]) -> None:
+        stored = zip(*(self._check.shared_values(one)[:-1] for one in new), strict=True)
+        self._known = [
+            pa.concat_arrays([known, pa.array(values, type=kind)])
+            for kind, known, values in zip(self._kinds, self._known, stored, strict=True)
+        ]
+        for one in new:
+            self._places[one] = len(self._places)

@@ -24,7 +24,7 @@ from routefit.ledger.row_rules import RowRefusedError
 from routefit.ledger.schema import Table
 from routefit.ledger.values import LeftOut
 
-_BATCH_ROWS = 1_000
+_BATCH_ROWS = 2_000
 _ROWS_ONE_BY_ONE = 64
 _ROWS_IN_MEMORY = 100_000
 _DAY_FOLDER = "day={}"

@@ -81,7 +81,7 @@ class RowCheck:
 
     def joined(self, name: str, shared: Shared, text: str | None, own: dict[str, Any]) -> str | None:
         """An object of which the rows share a part: its text `text`, then what is the row's own."""
-        convert = self._converters[name][1]
+        convert: Callable[[dict[str, Any]], str | None] = self._converters[name][1]
         part = shared.columns.get(name)
         if not part:
             return convert(own)
