@@ -88,6 +88,17 @@ def test_amounts_keep_every_digit(directory: Path) -> None:
     assert stored(directory)[0]["amount"] == Decimal("0.123456789012")
 
 
+@pytest.mark.parametrize("name", ["bill.csv", "bill.json", "bill.parquet"])
+def test_a_column_that_nobody_knows_is_left_out_with_a_word(directory: Path, name: str) -> None:
+    line = LINE | {"modell": "big-1", "contact": "somebody@billing.example"}
+    found = imported(directory, written(directory, name, line))
+    assert (found.imported, found.rejected) == (1, 0)
+    assert found.warnings == (
+        "column 'modell' is not known and was left out; did you mean 'model'?",
+        "column 'contact' is not known and was left out",
+    )
+
+
 def test_two_equal_lines_both_count_and_the_same_bill_again_adds_nothing(directory: Path) -> None:
     assert summary(bill(directory, [LINE, LINE])) == (2, 2, 0, 0)
     assert summary(bill(directory, [LINE, LINE], name="copy"))[1:3] == (0, 2)

@@ -2,8 +2,8 @@
 
 FOCUS (the FinOps Open Cost and Usage Specification) is recognised by its columns `ChargePeriodStart` and
 `BilledCost`. Its times are UTC, also where they do not say so. A Credit row is a line of amount 0 with credits, a
-Tax row is left out, all other categories of charge are amounts. Rows of services that serve no models go in as facts
-with their `service` (`Category: name`), and are no model spend: see `is_model_spend`.
+Tax row is left out, all other categories of charge are amounts. Rows of services that serve no models go in as
+facts with their `service` (`Category: name`), and are no model spend: see `is_model_spend`.
 
 A line without `line_id` gets its occurrence number among the rows of the file that agree in the key (of FOCUS also
 in resource, account and price), so that two equal lines both count and the same lines of a later export are
@@ -20,7 +20,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from routefit.ledger.careful_reader import source_rows
+from routefit.ledger.careful_reader import source_rows, unknown_column_warnings
 from routefit.ledger.formats.format import FormatRow, Notes
 from routefit.ledger.schema import INVOICES, MAX_NOTE_CHARACTERS, TableKind
 from routefit.ledger.source_file import BrokenRow, SourceFile, check_separator, line_value
@@ -54,6 +54,7 @@ _SERVICE_CATEGORIES = (
 )
 _OCCURRENCE_KEY = tuple(name for name in INVOICES.key if name != "line_id")
 _FOCUS_IDENTITY = ("ResourceId", "SubAccountId", "RegionId", "SkuPriceId", "ChargeCategory", "ChargeDescription")
+_MOST_UNKNOWN_NAMES = 20
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 
@@ -81,6 +82,7 @@ class Invoices:
         if source.format == "csv":
             check_separator(source, (*INVOICES.names, *FOCUS_MARKS))
         seen: Counter[tuple[Any, ...]] = Counter()
+        unknown: dict[str, None] = {}
         others = 0
         for number, given in source_rows(source):
             row = line_value(given) if isinstance(given, bytes) else given
@@ -89,11 +91,13 @@ class Invoices:
                 if row is None:
                     continue
             if isinstance(row, dict):
-                row = self._line(row, seen)
+                row = self._line(_known(row, unknown), seen)
                 others += isinstance(row, dict) and not is_model_spend(row.get("service"))
             elif not isinstance(row, BrokenRow):
                 row = BrokenRow("is not a JSON object")
             yield FormatRow(number=number, kind="invoices", row=row)
+        for warning in unknown_column_warnings(INVOICES, unknown):
+            notes.warn(warning)
         if others:
             notes.warn(
                 f"{others:,} line{'' if others == 1 else 's'} of services other than {MODEL_SERVICE_CATEGORY}: "
@@ -139,6 +143,17 @@ def _is_given(row: Mapping[str, Any], name: str) -> bool:
 
 _IDENTITY = "\0identity"
 """Holds, while a row is made, what else tells two lines of a FOCUS export apart."""
+
+
+_KNOWN = frozenset((*INVOICES.names, _IDENTITY))
+
+
+def _known(given: Mapping[str, Any], unknown: dict[str, None]) -> dict[str, Any]:
+    """The columns that an invoice line may have; the first names of others go to `unknown`."""
+    for name in given:
+        if name not in _KNOWN and len(unknown) < _MOST_UNKNOWN_NAMES:
+            unknown[name] = None
+    return {name: value for name, value in given.items() if name in _KNOWN}
 
 
 def _plain(value: Any) -> Any:
