@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from routefit.answers import status as status
     from routefit.answers import workspace as workspace
     from routefit.project import folder as folder
+    from routefit.report import bill_screen as bill_screen
     from routefit.report import check_text as check_text
     from routefit.report import diff_table as diff_table
     from routefit.report import discover_text as discover_text
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from routefit.report import rebuild_text as rebuild_text
     from routefit.report import spend_table as spend_table
     from routefit.report import status_text as status_text
-    from routefit.simulate import fleet as fleet
+    from routefit.report import step_words as step_words
+    from routefit.simulate import gateway_fleet as gateway_fleet
 
 _HOMES = {
     "metadata": "importlib",
@@ -62,6 +64,7 @@ _HOMES = {
     "status": "routefit.answers",
     "workspace": "routefit.answers",
     "folder": "routefit.project",
+    "bill_screen": "routefit.report",
     "check_text": "routefit.report",
     "diff_table": "routefit.report",
     "discover_text": "routefit.report",
@@ -77,7 +80,8 @@ _HOMES = {
     "rebuild_text": "routefit.report",
     "spend_table": "routefit.report",
     "status_text": "routefit.report",
-    "fleet": "routefit.simulate",
+    "step_words": "routefit.report",
+    "gateway_fleet": "routefit.simulate",
 }
 
 

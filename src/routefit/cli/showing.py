@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,13 +13,13 @@ from routefit.cli import demo_folder, late
 from routefit.cli.atomic import write_whole
 from routefit.cli.options import Days, Settings, command
 from routefit.cli.reply import Reply
-from routefit.cli.stage import drawn, opened, project_dir, shows_progress, warn
+from routefit.cli.stage import drawn, opened
+from routefit.cli.walk import Step, walk
 from routefit.errors import BadInputError
 
 if TYPE_CHECKING:
+    from routefit.answers.spend import SpendAnswer
     from routefit.answers.status import StatusAnswer
-
-IMPORTS = ("calls", "outcomes")
 
 
 def report(
@@ -60,8 +57,9 @@ def demo(
 ) -> Reply:
     """The whole way on a made-up fleet, in a minute.
 
-    Writes 28 days of synthetic traffic of four workloads as raw files, imports them with the commands that you
-    would type, and ends with the front page and an HTML page. Nothing of it is evidence about real models.
+    Writes 28 days of synthetic traffic of four workloads as a company has it: a gateway's log, verdicts, scores,
+    invoices and replicas. Imports them with the commands that you would type, and ends with the front page, the
+    bill and an HTML page. Nothing of it is evidence about real models.
     """
     if settings.project is not None:
         raise BadInputError(
@@ -70,21 +68,19 @@ def demo(
         )
     folder = demo_folder.prepared(directory)
     end_on = settings.as_of or datetime.now(UTC).date()
-    with _step(settings, "writing 28 days of synthetic traffic"):
-        files = late.fleet.write_fleet(folder, end_on=end_on)
+    step = Step(settings, "writing 28 days of synthetic traffic")
+    files = late.gateway_fleet.write_gateway_fleet(folder, end_on=end_on)
+    step.done([f"{folder / demo_folder.RAW}: a gateway's log, verdicts, scores, invoices, replicas"])
     project = Settings(
         project=files.project_dir,
         as_of=settings.as_of,
         is_quiet=settings.is_quiet,
         output_format=settings.output_format,
     )
-    for kind in IMPORTS:
-        _import(project, kind, folder)
-    with _step(settings, _typed("status", project)), opened(project) as workspace:
-        answer = late.status.status(workspace)
+    answer, bill = walk(project, folder)
     page = folder / demo_folder.PAGE
     write_whole(page, late.page.page_html(answer, version=version()))
-    return _shown(settings, answer, folder=folder, page=page)
+    return _shown(settings, answer, bill, folder=folder, page=page)
 
 
 def version() -> str:
@@ -92,40 +88,10 @@ def version() -> str:
     return late.metadata.version("routefit")
 
 
-def _import(settings: Settings, kind: str, folder: Path) -> None:
-    pattern = str(folder / demo_folder.RAW / f"{kind}-*")
-    with (
-        _step(settings, _typed(f"import {kind} {shlex.quote(pattern)}", settings)),
-        late.progress.ImportProgress(is_shown=shows_progress(settings)) as progress,
-    ):
-        answer = late.importing.import_files(
-            project_dir(settings),
-            [pattern],
-            kind="calls" if kind == "calls" else "outcomes",
-            as_of=late.workspace.instant_of(settings.as_of) if settings.as_of else None,
-            on_file=progress.file,
-        )
-    warn(settings, late.import_table.import_warnings(answer))
-
-
-def _typed(words: str, settings: Settings) -> str:
-    as_of = "" if settings.as_of is None else f" --as-of {settings.as_of}"
-    return f"$ routefit {words} --project {settings.project}{as_of}"
-
-
-@contextmanager
-def _step(settings: Settings, what: str) -> Iterator[None]:
-    """Say on stderr what comes next, unless `-q`."""
-    if not settings.is_quiet:
-        sys.stderr.write(f"{what}\n")
-        sys.stderr.flush()
-    yield
-
-
-def _shown(settings: Settings, answer: StatusAnswer, *, folder: Path, page: Path) -> Reply:
+def _shown(settings: Settings, answer: StatusAnswer, bill: SpendAnswer, *, folder: Path, page: Path) -> Reply:
     if settings.is_json:
         return Reply(late.json_text.json_text(answer, leave_out=frozenset({"lcpr", "matrix"})))
-    text = drawn(late.status_text.status_text(answer))
+    text = f"{drawn(late.status_text.status_text(answer))}{drawn(late.bill_screen.bill_screen(bill))}"
     project = shlex.quote(str(folder / demo_folder.PROJECT))
     ending = f"The same as a page: {page}; to go on: cd {project}, then routefit matrix"
     return Reply(f"{text}{drawn(late.drawing.paragraph(ending))}")
