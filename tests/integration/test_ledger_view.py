@@ -159,6 +159,17 @@ def test_a_verdict_becomes_ambiguous_when_its_task_turns_up_on_another_route(pro
     assert sums(cells_in(project))["support", "closed"].accepted_units == 0
 
 
+@pytest.mark.parametrize("name", ["a])b", "it's", "x[1]*?", "day=1"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    project = tmp_path / name
+    project.mkdir()
+    (project / "routefit.yaml").write_text("name: acme\n")
+    take_in(project, "calls", [call(1), call(2)])
+    take_in(project, "outcomes", [{"unit_id": "u1", "accepted": True}, {"call_id": "c2", "accepted": False}])
+    found = total_of(cells_in(project)["support", "closed"].values())
+    assert (found.calls, found.accepted_units, found.failed_verdict_units) == (2, 1, 1)
+
+
 def test_the_latest_verdict_counts_and_the_past_stays_as_it_was_known(project: Path) -> None:
     take_in(project, "calls", [call(1)])
     verdict = {"unit_id": "u1", "accepted": True, "decided_at": "2026-05-02T00:00:00Z"}

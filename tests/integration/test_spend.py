@@ -83,6 +83,20 @@ def test_every_key(mixed: Path, by: str, rows: list[tuple[str | None, float]]) -
     assert sum(row.calls for row in answer.rows) == 9
 
 
+def test_calls_whose_tags_are_empty_are_counted_once_and_belong_to_nobody(tmp_path: Path) -> None:
+    empty = {"tag.w": "", "team_alias": "", "team_id": ""}
+    calls = [
+        priced(1, "1", workload=None, unit_id=None, attributes=empty),
+        priced(2, "2", workload=None, unit_id=None, attributes=empty),
+        priced(3, "4", workload=None, unit_id=None),
+    ]
+    config = "attribution:\n  - {when: {}, workload: tag.w}\n"
+    directory = project(tmp_path / "p", calls, [], config)
+    assert [(row.key, row.calls, row.usd) for row in asked(directory).rows] == [("unattributed", 3, 7)]
+    assert [(row.key, row.usd) for row in asked(directory, "team").rows] == [(None, 7)]
+    assert [(row.key, row.usd) for row in asked(directory, "tag.w").rows] == [(None, 7)]
+
+
 def test_a_key_that_does_not_exist(mixed: Path) -> None:
     with pytest.raises(BadInputError, match="expected one of team, owner"):
         asked(mixed, "worklod")

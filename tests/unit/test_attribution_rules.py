@@ -143,6 +143,13 @@ def test_calls_without_attributes_match_no_tag(engine: duckdb.DuckDBPyConnection
     assert attributed(engine, {}, {"when": {"tag.x": "*"}, "workload": "w"})["rule_no"] == 0
 
 
+def test_a_tag_without_a_text_says_nothing(engine: duckdb.DuckDBPyConnection) -> None:
+    call = {"attributes": '{"tag.w":"","tag.t":""}'}
+    assert attributed(engine, call, {"when": {"tag.w": "*"}, "workload": "w"})["rule_no"] == 0
+    found = attributed(engine, call, {"when": {"tag.w": None}, "workload": "tag.w", "unit": "tag.t"})
+    assert (found["rule_no"], found["workload"], found["unit_id"]) == (1, None, "c1")
+
+
 def test_field_names() -> None:
     rule = AttributionRule.model_validate(
         {"when": {"team_alias": "a"}, "workload": "tag.w", "unit": ["trace_id", "tag.t"], "owner": "Jane"}

@@ -232,7 +232,8 @@ def _value(name: str, attributes: Sequence[str]) -> str:
     column = _column(name)
     if column is not None:
         return column
-    places = [f"f.tag_values[{attributes.index(spelling) + 1}]" for spelling in _spellings(name)]
+    # A tag without a text says nothing: it names no workload, and joins no calls into one unit.
+    places = [f"nullif(f.tag_values[{attributes.index(spelling) + 1}], '')" for spelling in _spellings(name)]
     return f"coalesce({', '.join(places)})"
 
 

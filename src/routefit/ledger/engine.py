@@ -48,9 +48,13 @@ def quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def parquet(paths: Iterable[Path]) -> str:
-    """A relation over Parquet files, for use after FROM; there must be at least one."""
-    return f"read_parquet([{', '.join(map(quoted, paths))}])"
+def parquet(paths: Iterable[Path], *, names_file: bool = False) -> str:
+    """A relation over Parquet files, for use after FROM; there must be at least one.
+
+    `names_file` adds the column `filename`.
+    """
+    options = ", filename = true" if names_file else ""
+    return f"read_parquet([{', '.join(map(quoted, paths))}]{options})"
 
 
 def register_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

@@ -178,7 +178,7 @@ class JudgedUnits:
     ) -> None:
         """The stored rows with `known_order`: later decided wins, then later imported, then later in its file."""
         if files:
-            source = parquet(file.path for file in files).replace("])", "], filename = true)")
+            source = parquet((file.path for file in files), names_file=True)
             place = "list_position([" + ", ".join(quoted(file.path) for file in files) + "], filename)"
         else:
             columns = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.stored_name}" for c in table.columns)

@@ -25,7 +25,8 @@ TAG = "tag."
 
 _KEYS = {
     "team": (
-        "coalesce(json_extract_string(attributes, '$.team_alias'), json_extract_string(attributes, '$.team_id'))"
+        "coalesce(nullif(json_extract_string(attributes, '$.team_alias'), ''), "
+        "nullif(json_extract_string(attributes, '$.team_id'), ''))"
     ),
     "workload": "workload",
     "provider": "provider",
@@ -220,7 +221,8 @@ def tag_names(ledger: LedgerView, start: date, end: date) -> Sequence[str]:
 def _tag_key(by: str) -> str:
     name = by.removeprefix(TAG).replace('"', '\\"')
     paths = [quoted(f'$."{spelling}"') for spelling in (TAG + name, name)]
-    return f"coalesce({', '.join(f'json_extract_string(attributes, {path})' for path in paths)})"
+    values = (f"nullif(json_extract_string(attributes, {path}), '')" for path in paths)
+    return f"coalesce({', '.join(values)})"
 
 
 def _owner_key(owners: Mapping[str, str]) -> str:

@@ -97,9 +97,7 @@ NOBODY_LEADS = Leads()
 
 def facts_sql(paths: Sequence[Path], twins: Sequence[Path], leads: Leads, *, names_file: bool = False) -> str:
     """A relation of the calls in these files, each with its twin read into it; `names_file` adds `filename`."""
-    facts = parquet(paths)
-    if names_file:
-        facts = facts.replace("])", "], filename = true)")
+    facts = parquet(paths, names_file=names_file)
     if not twins:
         return facts
     by_cost, by_structure = leads.twin_leads_sql("cost"), leads.twin_leads_sql("structure")

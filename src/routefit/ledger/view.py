@@ -234,7 +234,7 @@ class LedgerView:
             for *key, file in (
                 self._engine().execute(f"SELECT DISTINCT {columns}, filename FROM ({calls}) AS c").fetchall()
             ):
-                found[paths[file]].add(CallKey(*key))
+                found[paths[file]].add(CallKey(*(value or None for value in key)))
             known |= {name: frozenset(keys) for name, keys in found.items()}
             self._folder.save_keys(known, self.attribution.digest)
         return {segment.id: known[names[segment.id]] for segment in self._calls}
@@ -338,7 +338,7 @@ class LedgerView:
     def view_spent_calls(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
         """The connection with `accepted_units` and `calls_with_roles` of units with a call in [start, end).
 
-        None without any. Calls of such units before `start` are shown too: roles that nobody gave follow from them.
+        None without any. Calls of such units before `start` are shown too: roles that nobody gave follow from it.
         """
         touching = {on: units for on, units in self._state.units.items() if on < end and units.last_on >= start}
         if self._cells is None or not touching:
