@@ -18,6 +18,7 @@ from bench.measure import (
     routefit_command,
     usage_of,
 )
+from bench.otlp import write_traces
 from bench.report import Row
 from bench.spend_logs import write_spend_logs
 
@@ -25,7 +26,7 @@ HELP_BUDGET_S = 0.3
 RAW_BUDGET_RATIO = 4.0
 CELLS_BUDGET_RATIO = 1.25
 IMPORT_BUDGET_RATIO = 2.0
-LITELLM_BUDGET_RATIO = 3.0
+OTHER_FORMAT_BUDGET_RATIO = 3.0
 DIRTY_BUDGET_MB_PER_S = 40.0
 QUESTION_BUDGET_S = 0.5
 UNITS_BUDGET_S_PER_MILLION = 1.0
@@ -166,20 +167,29 @@ def dirty_import(bench: Bench) -> list[Row]:
 def litellm_import(bench: Bench) -> list[Row]:
     """Import of LiteLLM's spend logs against the engine's typed reader writing the same columns."""
     records = write_spend_logs(bench.fleet, bench.folder)
+    return [import_row("import, LiteLLM", "bench.spend_logs", records, bench, kind="litellm")]
+
+
+def otel_import(bench: Bench) -> list[Row]:
+    """Import of OTLP JSON against the engine reading the nested types, unnesting and writing the same columns."""
+    traces = write_traces(bench.fleet, bench.folder)
+    return [import_row("import, OTLP", "bench.otlp", traces, bench, kind="otel")]
+
+
+def import_row(what: str, reader: str, file: Path, bench: Bench, *, kind: str) -> Row:
+    """The import of another tool's file against the engine alone (the child module `reader`) reading it."""
     target = bench.folder / "engine.parquet"
-    engine = least_usage(python_child("bench.spend_logs", records, target), repeats=bench.repeats)
+    engine = least_usage(python_child(reader, file, target), repeats=bench.repeats)
     target.unlink(missing_ok=True)
-    imported = imports_of(records, bench, kind="litellm")
-    return [
-        Row(
-            what="import, LiteLLM",
-            unit="x engine",
-            budget=LITELLM_BUDGET_RATIO,
-            measured=imported.cpu_s / engine.cpu_s,
-            detail=f"{imported.cpu_s:.2f} s against {engine.cpu_s:.2f} s, "
-            f"{megabytes(records) / imported.cpu_s:.0f} MB/s, peak {imported.peak_mb:.0f} MB",
-        )
-    ]
+    imported = imports_of(file, bench, kind=kind)
+    return Row(
+        what=what,
+        unit="x engine",
+        budget=OTHER_FORMAT_BUDGET_RATIO,
+        measured=imported.cpu_s / engine.cpu_s,
+        detail=f"{imported.cpu_s:.2f} s against {engine.cpu_s:.2f} s, "
+        f"{megabytes(file) / imported.cpu_s:.0f} MB/s, peak {imported.peak_mb:.0f} MB",
+    )
 
 
 def imports_of(calls: Path, bench: Bench, *, kind: str = "calls") -> Usage:
@@ -238,6 +248,7 @@ CASES: dict[str, Callable[[Bench], list[Row]]] = {
     "import": clean_import,
     "dirty": dirty_import,
     "litellm": litellm_import,
+    "otel": otel_import,
     "question": question,
 }
 """The cases by the name that `--only` takes."""

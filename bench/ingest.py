@@ -1,4 +1,4 @@
-"""The product's import as a child of its own: `python -m bench.ingest PROJECT calls|outcomes|litellm FILE`."""
+"""The product's import as a child of its own: `python -m bench.ingest PROJECT calls|outcomes|litellm|otel FILE`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from routefit.ledger.schema import TableKind
 if __name__ == "__main__":
     project, kind, file = sys.argv[1:]
     form = FORMATS.get(kind)
-    (summary,) = import_file(
+    summaries = import_file(
         Path(project) / "ledger",
         None if form else cast("TableKind", kind),
         Path(file),
         form=form,
         now=datetime.now(tz=UTC),
     )
-    print(summary)
+    print(*summaries, sep="\n")
