@@ -9,28 +9,31 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow.compute as pc
 
 from routefit.simulate.demonstration import FLEET
 from routefit.simulate.fleet import Drawn, day_calls, day_outcomes, drawn_days, opened
-from routefit.simulate.gateway_calls import gateway_calls
+from routefit.simulate.gateway_calls import gateway_calls, gateway_model
 from routefit.simulate.gateway_project import CAPACITY_ROUTE, write_gateway_project
 from routefit.simulate.sinks import JsonLines, ParquetFile
 from routefit.simulate.spec import Traffic
 from routefit.simulate.spend_files import RotatedLog
 from routefit.simulate.spend_statements import write_invoices
 from routefit.simulate.team_traffic import Call
+from routefit.simulate.traffic import GRADER, NOT_MEASURED
 from routefit.simulate.truth import FleetTruth, RouteTruth, call_costs_pico_usd
-from routefit.units import day_start_at
+from routefit.units import PICO_USD_PER_USD, day_start_at
 
 DAY_HOURS = (6, 22)
 DAY_REPLICAS, NIGHT_REPLICAS = 24, 8
@@ -39,6 +42,8 @@ OWN_LOGS = frozenset({"classification"})
 """Workloads whose platform logs by itself and not through the gateway."""
 OWN_ROUTES = frozenset({"oss-eu", "dedicated-70b"})
 """Routes that a test harness and a mirror of tickets send copies to; both log the route."""
+PLAIN_BILLERS = ("anthropic", "dedicated-host", "eu-open-host", "groq", "open-host")
+"""Bill in USD what was traced, to the cent. Of openai, part of whose usage is lost, no invoice has arrived yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,24 @@ class _Totals:
     def __init__(self) -> None:
         self.cells: defaultdict[tuple[str | None, str], RouteTruth] = defaultdict(RouteTruth)
         self.provider_pico_usd: defaultdict[str, int] = defaultdict(int)
+        """What was used, as the gateway spells who served it."""
         self.outcomes = self.orphans = 0
+
+    def add_costs(self, traffic: Traffic, drawn: Drawn) -> None:
+        """What the calls of a lane and day cost, by who served them."""
+        lane, calls = drawn.lane, drawn.calls
+        cost = call_costs_pico_usd(traffic, lane, calls)
+        is_known = cost != NOT_MEASURED
+        is_grading = calls.role == GRADER if traffic.grader else np.zeros_like(is_known)
+        is_elsewhere = calls.is_by_fallback & ~is_grading if lane.fallback else np.zeros_like(is_known)
+        for serving, is_served in (
+            (lane.serving, ~is_grading & ~is_elsewhere),
+            (lane.fallback, is_elsewhere),
+            (traffic.grader, is_grading),
+        ):
+            if serving is not None:
+                name = gateway_model(serving).provider
+                self.provider_pico_usd[name] += int(cost[is_served & is_known].sum())
 
 
 def write_gateway_fleet(
@@ -82,6 +104,7 @@ def write_gateway_fleet(
         writer.write()
     full_pico_usd = {name: round(pico / unit_rate) for name, pico in totals.provider_pico_usd.items()}
     write_invoices(raw_dir / "invoices.csv", full_pico_usd, start_on, end_on)
+    _add_plain_invoices(raw_dir / "invoices.csv", full_pico_usd, start_on, end_on)
     _write_capacity(raw_dir / "capacity.csv", start_on, end_on)
     return GatewayFleetFiles(
         project_dir=directory / "project",
@@ -135,11 +158,11 @@ class _Writer(ExitStack):
                 calls.extend(self._day(traffic, on, drawn))
             for call in sorted(calls, key=lambda one: (one.start_ms, one.request_id)):
                 self.log.write(call)
-                self._totals.provider_pico_usd[call.model.provider] += call.gateway_pico_usd
 
     def _day(self, traffic: Traffic, on: date, drawn: list[Drawn]) -> Iterator[Call]:
         for one in drawn:
             self._totals.cells[traffic.workload, one.lane.name] += one.truth
+            self._totals.add_costs(traffic, one)
         if traffic.workload in OWN_LOGS:
             self._append(f"calls-{traffic.workload}.parquet", day_calls(traffic, on, _without_charge_back(drawn)))
             self._append(f"outcomes-{traffic.workload}.parquet", day_outcomes(traffic, on, drawn))
@@ -204,6 +227,26 @@ def _test_score(row: dict[str, Any]) -> dict[str, Any]:
 
 def _utc_text(row: dict[str, Any]) -> str:
     return f"{row['decided_at']:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _add_plain_invoices(path: Path, provider_pico_usd: Mapping[str, int], start_on: date, end_on: date) -> None:
+    """One line for each plain biller, below those that are there."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names = next(csv.reader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
+        for provider in PLAIN_BILLERS:
+            usd = Decimal(provider_pico_usd.get(provider, 0)) / PICO_USD_PER_USD
+            writer.writerow(
+                {
+                    "provider": provider,
+                    "period_start": start_on,
+                    "period_end": end_on,
+                    "currency": "USD",
+                    "invoice_id": f"{provider}-{start_on:%Y%m}",
+                    "amount": f"{usd:.2f}",
+                }
+            )
 
 
 def _write_capacity(path: Path, start_on: date, end_on: date) -> None:
