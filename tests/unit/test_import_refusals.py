@@ -15,6 +15,7 @@ from routefit.errors import BadInputError
 from routefit.ledger.import_summary import ImportSummary
 from routefit.ledger.importing import import_file
 from routefit.ledger.schema import TableKind
+from routefit.ledger.shown_names import shown_name
 from routefit.ledger.values import shown
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -99,6 +100,38 @@ def test_what_looks_like_a_key_is_never_shown(secret: str, tmp_path: Path) -> No
 )
 def test_ordinary_values_are_shown(value: str) -> None:
     assert shown(value) == value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("input_tokens", id="one of ours"),
+        pytest.param("gen_ai.usage.input_tokens", id="an attribute"),
+        pytest.param("Usage Start Date (UTC)", id="of a bill"),
+        pytest.param("Größe [MB]", id="in another language"),
+        pytest.param("x_amortized_cost_usd_2025_v2", id="long, with digits"),
+    ],
+)
+def test_names_of_columns_are_shown(name: str) -> None:
+    assert shown_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("why does my left knee hurt so", id="a prompt"),
+        pytest.param("sk-canary-271828", id="a key"),
+        pytest.param("AIzaSyD4c0ffee1234567890abcdef", id="a key without a known start"),
+        pytest.param("jane@patients.example", id="an address"),
+        pytest.param('{"role": "user"}', id="JSON"),
+        pytest.param("2026-06-01T10:00:00Z", id="a time"),
+        pytest.param("0.0123", id="a number"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_values_in_the_place_of_names_are_not_shown(value: str) -> None:
+    """As in a CSV that was written without its header."""
+    assert shown_name(value) == f"a text of {len(value)} characters"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from routefit.ledger.line_decoder import LineDecoder
 from routefit.ledger.rejects import Reject, RejectLog
 from routefit.ledger.row_rules import RowRefusedError, is_whole, row_rule
 from routefit.ledger.schema import SNIFFED_LINES, Column, Kind, Table
+from routefit.ledger.shown_names import shown_name
 from routefit.ledger.source_file import (
     BrokenRow,
     SourceFile,
@@ -212,5 +213,5 @@ def unknown_column_warnings(table: Table, names: Iterable[str]) -> list[str]:
     for name in names:
         near = nearest_names(name, table.names, most=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        warnings.append(f"column {name[:80]!r} is not known and was left out{hint}")
+        warnings.append(f"column {shown_name(name)!r} is not known and was left out{hint}")
     return warnings

@@ -21,6 +21,7 @@ import msgspec
 
 from routefit.errors import BadInputError
 from routefit.ledger.schema import MAX_LINE_BYTES
+from routefit.ledger.shown_names import shown_name
 from routefit.ledger.values import decode_json
 
 Format = Literal["jsonl", "json", "csv", "parquet"]
@@ -239,7 +240,7 @@ def csv_header(source: SourceFile) -> list[str]:
         ) from error
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice or not header:
-        what = f"names the column {twice[0]!r} twice" if twice else "has no column names"
+        what = f"names the column {shown_name(twice[0])!r} twice" if twice else "has no column names"
         raise BadInputError(f"{source.path}:1 {what}", next_step="give every column one name of its own")
     return header
 

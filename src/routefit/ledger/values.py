@@ -47,7 +47,7 @@ _LONGEST_NUMBER = 60
 _SHOWN_CHARACTERS = 80
 _MOST_SPACES_SHOWN = 2
 _LONGEST_WORD_SHOWN = 20
-_SECRET_START = re.compile(r"sk-|key-|ghp_|AKIA|Bearer", re.IGNORECASE)
+SECRET_START = re.compile(r"sk-|key-|ghp_|AKIA|Bearer", re.IGNORECASE)
 _TIME_OR_NUMBER = re.compile(r"[+-]?[0-9][0-9:.+-]*([TeE][0-9:.+-]+)?Z?")
 
 NAIVE_TIME_ADVICE = "has no time zone: write it with Z or an offset, or import with a map that says utc(...)"
@@ -118,7 +118,7 @@ def type_word(value: Any) -> str:
 
 def _is_like_a_secret(text: str) -> bool:
     """A key that stands in the wrong column must not reach a screen or a reject file."""
-    if _SECRET_START.match(text):
+    if SECRET_START.match(text):
         return True
     if len(text) <= _LONGEST_WORD_SHOWN or " " in text or _TIME_OR_NUMBER.fullmatch(text):
         return False

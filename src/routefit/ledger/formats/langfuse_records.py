@@ -15,6 +15,7 @@ from typing import Any, Literal
 from routefit.errors import BadInputError
 from routefit.ledger.formats.otel_attributes import json_or_none
 from routefit.ledger.formats.otel_spans import is_one_document, listed
+from routefit.ledger.shown_names import shown_name
 from routefit.ledger.source_file import (
     BrokenRow,
     SourceFile,
@@ -165,5 +166,5 @@ def _camel(name: str) -> str:
 
 
 def _shape(fields: Mapping[str, Any]) -> str:
-    names = ", ".join(name[:40] for name in list(fields)[:4] if name)
+    names = ", ".join(shown_name(name) for name in list(fields)[:4] if name)
     return f"an object with {names}" if names else "no object"

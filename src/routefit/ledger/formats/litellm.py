@@ -21,6 +21,7 @@ from routefit.ledger.formats.litellm_log import (
     metadata_of,
 )
 from routefit.ledger.schema import MAX_LINE_BYTES, TableKind
+from routefit.ledger.shown_names import shown_name
 from routefit.ledger.source_file import (
     MAX_WHOLE_JSON_BYTES,
     BrokenRow,
@@ -217,4 +218,4 @@ def _warn_of_missing(record: Mapping[str, Any], notes: Notes) -> None:
 
 
 def _shown(names: list[str], most: int = 8) -> str:
-    return ", ".join(names[:most]) + (" …" if len(names) > most else "")
+    return ", ".join(map(shown_name, names[:most])) + (" …" if len(names) > most else "")

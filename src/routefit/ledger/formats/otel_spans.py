@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from routefit.errors import BadInputError
 from routefit.ledger.formats.otel_usage import counts_in
 from routefit.ledger.schema import MAX_LINE_BYTES
+from routefit.ledger.shown_names import shown_name
 from routefit.ledger.source_file import BrokenRow, SourceFile, json_document, json_line_values, line_value
 
 Signal = Literal["span", "log", "metric"]
@@ -88,10 +89,13 @@ def listed(value: Any) -> Iterator[Mapping[str, Any]]:
 
 def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a record by name."""
-    found = {}
-    for pair in listed(fields.get("attributes")):
+    found: dict[str, Any] = {}
+    pairs = fields.get("attributes")
+    for pair in pairs if type(pairs) is list else ():
+        if type(pair) is not dict:
+            continue
         key, value = pair.get("key"), pair.get("value")
-        if isinstance(key, str) and isinstance(value, dict):
+        if isinstance(key, str) and type(value) is dict:
             text = value.get("stringValue")
             found[key] = _any_value(value) if text is None else text
     return found
@@ -176,7 +180,7 @@ def _records_of(document: Mapping[str, Any]) -> Iterator[Record]:
 
 def _shape(value: Any) -> str:
     if isinstance(value, dict):
-        names = ", ".join(str(name)[:40] for name in list(value)[:4])
+        names = ", ".join(shown_name(str(name)) for name in list(value)[:4])
         return f"an object with {names}" if names else "an empty object"
     return f"a {type(value).__name__}"
 
