@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-import routefit
+from routefit.answers.report import report
+from routefit.answers.workspace import Workspace
 from routefit.report.page import page_html
-from small_project import call, load, outcome, write_project
+from small_project import NOW, call, load, outcome, write_project
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +47,8 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         directory, "outcomes", [outcome(r, f"t-{n}", accepted=n > 9) for r in ("dear", "cheap") for n in range(60)]
     )
     file = folder / "page.html"
-    file.write_text(page_html(routefit.open(directory).status(), version="1"))
+    with Workspace(directory, as_of=NOW) as workspace:
+        file.write_text(page_html(report(workspace), version="1"))
     return file
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from routefit.answers import lcpr as lcpr
     from routefit.answers import matrix as matrix
     from routefit.answers import rebuild as rebuild
+    from routefit.answers import report as report
     from routefit.answers import spend as spend
     from routefit.answers import status as status
     from routefit.answers import workspace as workspace
@@ -60,6 +61,7 @@ _HOMES = {
     "lcpr": "routefit.answers",
     "matrix": "routefit.answers",
     "rebuild": "routefit.answers",
+    "report": "routefit.answers",
     "spend": "routefit.answers",
     "status": "routefit.answers",
     "workspace": "routefit.answers",

@@ -18,8 +18,7 @@ from routefit.cli.walk import Step, walk
 from routefit.errors import BadInputError
 
 if TYPE_CHECKING:
-    from routefit.answers.spend import SpendAnswer
-    from routefit.answers.status import StatusAnswer
+    from routefit.answers.report import ReportAnswer
 
 
 def report(
@@ -32,14 +31,16 @@ def report(
 ) -> Reply:
     """One self-contained HTML page to forward.
 
-    The content of `routefit status`, `lcpr` and `matrix`, without scripts and without anything from elsewhere.
+    What is covered and what is missing, the bill, what an accepted result costs and which route to use: the
+    content of `routefit status`, `spend`, `lcpr` and `matrix`, without scripts and without anything from
+    elsewhere.
     """
     if settings.is_json and output is None:
         raise BadInputError(
             "the page is HTML, so --format json says only where it went", next_step="add -o FILE, or leave it out"
         )
     with opened(settings) as workspace:
-        answer = late.status.status(workspace, start=days.start, end=days.end)
+        answer = late.report.report(workspace, start=days.start, end=days.end)
     html = late.page.page_html(answer, version=version())
     if output is None:
         return Reply(html)
@@ -77,10 +78,10 @@ def demo(
         is_quiet=settings.is_quiet,
         output_format=settings.output_format,
     )
-    answer, bill = walk(project, folder)
+    answer = walk(project, folder)
     page = folder / demo_folder.PAGE
     write_whole(page, late.page.page_html(answer, version=version()))
-    return _shown(settings, answer, bill, folder=folder, page=page)
+    return _shown(settings, answer, folder=folder, page=page)
 
 
 def version() -> str:
@@ -88,10 +89,12 @@ def version() -> str:
     return late.metadata.version("routefit")
 
 
-def _shown(settings: Settings, answer: StatusAnswer, bill: SpendAnswer, *, folder: Path, page: Path) -> Reply:
+def _shown(settings: Settings, answer: ReportAnswer, *, folder: Path, page: Path) -> Reply:
     if settings.is_json:
-        return Reply(late.json_text.json_text(answer, leave_out=frozenset({"lcpr", "matrix"})))
-    text = f"{drawn(late.status_text.status_text(answer))}{drawn(late.bill_screen.bill_screen(bill))}"
+        return Reply(late.json_text.json_text(answer.status, leave_out=frozenset({"lcpr", "matrix"})))
+    text = drawn(late.status_text.status_text(answer.status))
+    if answer.by_workload is not None:
+        text += drawn(late.bill_screen.bill_screen(answer.by_workload))
     project = shlex.quote(str(folder / demo_folder.PROJECT))
     ending = f"The same as a page: {page}; to go on: cd {project}, then routefit matrix"
     return Reply(f"{text}{drawn(late.drawing.paragraph(ending))}")

@@ -14,8 +14,7 @@ from routefit.cli.options import Settings
 from routefit.cli.stage import opened, project_dir, shows_progress, warn
 
 if TYPE_CHECKING:
-    from routefit.answers.spend import SpendAnswer
-    from routefit.answers.status import StatusAnswer
+    from routefit.answers.report import ReportAnswer
 
 GATEWAY = ("litellm",)
 """What is there first: the gateway's log."""
@@ -53,8 +52,8 @@ class Step:
             sys.stderr.flush()
 
 
-def walk(project: Settings, folder: Path) -> tuple[StatusAnswer, SpendAnswer]:
-    """Import what lies in `folder`, then ask; the answers of `status` and `spend`."""
+def walk(project: Settings, folder: Path) -> ReportAnswer:
+    """Import what lies in `folder`, then ask; the answers that the page shows."""
     for kind in GATEWAY:
         _import(project, kind, folder)
     _discover(project)
@@ -86,16 +85,16 @@ def _discover(settings: Settings) -> None:
     )
 
 
-def _asked(settings: Settings) -> tuple[StatusAnswer, SpendAnswer]:
+def _asked(settings: Settings) -> ReportAnswer:
     step = Step(settings, _typed("spend", settings))
     with opened(settings) as workspace:
-        bill = late.spend.spend(workspace)
-        step.done([late.step_words.spend_words(bill)])
+        by_workload, by_team = late.spend.spend_by_each(workspace, late.report.BILLED_BY)
+        step.done([late.step_words.spend_words(by_workload)])
         # The front page holds what `lcpr` and `matrix` give: asked for once, they are not reckoned three times.
         step = Step(settings, *(_typed(question, settings) for question in ("lcpr", "matrix", "status")))
-        answer = late.status.status(workspace)
-        step.done(late.step_words.status_words(answer))
-    return answer, bill
+        front = late.status.status(workspace)
+        step.done(late.step_words.status_words(front))
+        return late.report.report_of(workspace, front, by_workload, by_team)
 
 
 def _typed(words: str, settings: Settings) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import routefit
-from routefit.answers.status import StatusAnswer
+from routefit.answers.report import ReportAnswer, report
+from routefit.answers.workspace import Workspace
 from routefit.errors import CannotTellError
 from routefit.report.page import page_html
-from small_project import call, load, outcome, write_project
+from small_project import NOW, call, load, outcome, write_project
 
 FOREIGN = "<b>bold</b>"
 
@@ -42,26 +42,32 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
+def asked(directory: Path) -> ReportAnswer:
+    """The answers of the page about a project folder."""
+    with Workspace(directory, as_of=NOW) as workspace:
+        return report(workspace)
+
+
 @pytest.fixture(scope="module")
-def status(tmp_path_factory: pytest.TempPathFactory) -> StatusAnswer:
+def answer(tmp_path_factory: pytest.TempPathFactory) -> ReportAnswer:
     directory = write_project(tmp_path_factory.mktemp("page") / "project")
     calls = [call(route, f"t-{number}") for route in ("dear", "cheap", FOREIGN) for number in range(40)]
     load(directory, "calls", calls)
     load(
         directory, "outcomes", [outcome(r, f"t-{n}", accepted=n > 4) for r in ("dear", "cheap") for n in range(40)]
     )
-    return routefit.open(directory).status()
+    return asked(directory)
 
 
-def test_foreign_names_are_text(status: StatusAnswer) -> None:
-    html = page_html(status, version="1")
+def test_foreign_names_are_text(answer: ReportAnswer) -> None:
+    html = page_html(answer, version="1")
     assert FOREIGN not in html
     assert "&lt;b&gt;bold&lt;/b&gt;" in html
 
 
-def test_tables_have_captions_and_scopes(status: StatusAnswer) -> None:
+def test_tables_have_captions_and_scopes(answer: ReportAnswer) -> None:
     outline = Outline()
-    outline.feed(page_html(status, version="1"))
+    outline.feed(page_html(answer, version="1"))
     assert outline.open == []
     assert outline.tables == outline.captions >= 3
     assert outline.headers_without_scope == 0
@@ -69,10 +75,10 @@ def test_tables_have_captions_and_scopes(status: StatusAnswer) -> None:
     assert set(outline.labelled) <= set(outline.ids)
 
 
-def test_page_shows_the_figures_of_the_matrix(status: StatusAnswer) -> None:
-    html = page_html(status, version="1")
-    assert status.matrix is not None
-    for row in status.matrix.workloads:
+def test_page_shows_the_figures_of_the_matrix(answer: ReportAnswer) -> None:
+    html = page_html(answer, version="1")
+    assert answer.status.matrix is not None
+    for row in answer.status.matrix.workloads:
         for cell in row.cells:
             assert cell.words.replace("<", "&lt;").replace(">", "&gt;") in html
     assert "$0.012 (now)" in html
@@ -82,11 +88,11 @@ def test_page_shows_the_figures_of_the_matrix(status: StatusAnswer) -> None:
 def test_synthetic_data_are_named_first(tmp_path: Path) -> None:
     directory = write_project(tmp_path / "project", config="name: made up\nis_synthetic: true\n")
     load(directory, "calls", [call("dear", "t-1")])
-    html = page_html(routefit.open(directory).status(), version="1")
+    html = page_html(asked(directory), version="1")
     assert html.index("SYNTHETIC: made-up traffic") < html.index("<main>")
 
 
 def test_no_data_no_page(tmp_path: Path) -> None:
     directory = write_project(tmp_path / "project")
     with pytest.raises(CannotTellError, match="nothing to report"):
-        page_html(routefit.open(directory).status(), version="1")
+        page_html(asked(directory), version="1")
