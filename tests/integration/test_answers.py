@@ -275,7 +275,11 @@ def test_status_of_an_empty_project_says_how_to_start(tmp_path: Path) -> None:
     with opened(write_project(tmp_path / "p")) as workspace:
         answer = status(workspace)
     assert answer.window is None
-    assert answer.next[0].command == "routefit import calls FILE"
+    assert [one.command for one in answer.next] == [
+        "routefit import litellm FILE",
+        "routefit import calls FILE",
+        "routefit demo",
+    ]
 
 
 def test_a_fallback_is_priced_as_the_declared_route_that_served_it(tmp_path: Path) -> None:
