@@ -1,4 +1,4 @@
-"""The product's import as a child of its own: `python -m bench.ingest PROJECT calls|outcomes|litellm|otel FILE`."""
+"""The product's import as a child of its own: `python -m bench.ingest PROJECT KIND_OR_FORMAT FILE`."""
 
 from __future__ import annotations
 

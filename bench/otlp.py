@@ -12,7 +12,7 @@ from bench.engine import connect
 from bench.fleet import Fleet
 
 SHARE_OF_CALLS = 8
-"""One call for so many of the fleet: each comes with an agent's span and an HTTP request's around and inside it."""
+"""One call for so many of the fleet: each comes with the spans of an agent and of an HTTP request."""
 
 CALLS_PER_LINE = 20
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from routefit.errors import BadInputError
-from routefit.ledger import staged_rows
+from routefit.ledger.converted_rows import ConvertedRows
 from routefit.ledger.formats.litellm import LiteLlm
 from routefit.ledger.import_summary import ImportSummary
 from routefit.ledger.importing import import_file
@@ -587,11 +587,11 @@ def test_the_same_record_from_overlapping_exports_is_a_duplicate(tmp_path: Path)
     assert (third.imported, third.conflicts) == (1, 1)
 
 
-def test_a_clean_export_takes_the_fast_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a row went to the careful reader")
+def test_a_clean_export_is_taken_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a row was looked at by itself")
 
-    monkeypatch.setattr(staged_rows, "read_carefully", refuse)
+    monkeypatch.setattr(ConvertedRows, "_take_one_by_one", refuse)
     rows = [
         row | {"startTime": f"2026-05-01T10:00:{n % 60:02d}.123Z"} if n % 2 else row
         for n, row in enumerate(many())
