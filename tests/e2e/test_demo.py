@@ -1,4 +1,4 @@
-"""`routefit demo` from end to end: one screen, and a page with the same content."""
+"""`routefit demo` from end to end: the walk on stderr, front page and bill, a page with the same content."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ import pytest
 pytestmark = pytest.mark.slow
 
 MOST_LINES = {100: 36, 80: 40}
+"""Lines of the front page by the columns of the terminal."""
+
+MOST_BILL_LINES = 20
+BILL = "The bill, in USD of the sample"
 COLUMNS = 100
 AS_OF = "2026-05-29"
 """The fleet of a fixed day: the figures below are those of the generator."""
@@ -31,20 +35,43 @@ def run(folder: Path, *arguments: str, columns: int = COLUMNS) -> subprocess.Com
 
 
 @pytest.fixture(scope="module")
-def screen(folder: Path) -> str:
-    """What stdout got; stderr has the commands that a user would type."""
-    done = run(folder, "demo")
-    assert done.returncode == 0, done.stderr
-    for kind in ("calls", "outcomes"):
-        assert f"$ routefit import {kind} 'demo/raw/{kind}-*' --project demo/project" in done.stderr
-    assert "warning" not in done.stderr
+def done(folder: Path) -> subprocess.CompletedProcess[str]:
+    finished = run(folder, "demo")
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+@pytest.fixture(scope="module")
+def screen(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
-def test_it_is_one_screen(screen: str) -> None:
-    lines = screen.splitlines()
-    assert len(lines) <= MOST_LINES[COLUMNS], screen
-    assert max(map(len, lines)) <= COLUMNS
+def test_the_walk_names_its_commands_and_their_time(done: subprocess.CompletedProcess[str]) -> None:
+    """Each command as a user would type it, in this order, each with what it found and the seconds it took."""
+    commands = re.findall(r"^\$ routefit (.*) --project demo/project --as-of 2026-05-29$", done.stderr, re.M)
+    assert commands == [
+        "import litellm 'demo/raw/traces/litellm-*'",
+        "discover --dry-run",
+        "import scores demo/raw/scores.jsonl",
+        "import outcomes 'demo/raw/outcomes-*'",
+        "import invoices demo/raw/invoices.csv",
+        "import capacity demo/raw/capacity.csv",
+        "import calls 'demo/raw/calls-*'",
+        "spend",
+        "lcpr",
+        "matrix",
+        "status",
+    ]
+    assert len(re.findall(r"; \d+\.\d s$", done.stderr, re.M)) == len(commands) - 2 + 1
+    assert "would propose {when: {key_alias: playground}, workload: playground}: 7,111 calls" in done.stderr
+    assert "warning" not in done.stderr
+
+
+def test_it_is_one_screen_and_the_bill(screen: str) -> None:
+    front, _, bill = screen.partition(BILL)
+    assert len(front.splitlines()) <= MOST_LINES[COLUMNS], front
+    assert 0 < len(bill.splitlines()) <= MOST_BILL_LINES + 1, bill
+    assert max(map(len, screen.splitlines())) <= COLUMNS
 
 
 def test_it_is_one_screen_of_a_narrow_terminal_too(folder: Path, screen: str) -> None:
@@ -69,7 +96,15 @@ def test_it_is_one_screen_of_a_narrow_terminal_too(folder: Path, screen: str) ->
         pytest.param("summaries: measure oss-70b first", id="no verdicts"),
         pytest.param("token prices: mini at $0.0", id="what token prices said"),
         pytest.param("traces: mini costs ≥ $0.05", id="what the traces say"),
-        pytest.param("routefit import outcomes FILE", id="what to do next"),
+        pytest.param("routefit import invoices FILE", id="what to do next"),
+        pytest.param("not invoiced -632.25 traced, and on no invoice: 2 providers", id="a bill that is not there"),
+        pytest.param("not through the gateway 6.00 billed, and never traced", id="use past the gateway"),
+        pytest.param("idle 33.17 capacity that nobody used", id="idle nights"),
+        pytest.param("calls of claude-sonnet-4-5: log $212, price $109; the log takes cached", id="wrong cost"),
+        pytest.param("billed but lost: 2,414 calls that ended: timeout", id="billed timeouts"),
+        pytest.param("7,111 calls of no workload", id="a key of nobody"),
+        pytest.param("127 calls without a known cost", id="a model without a price"),
+        pytest.param("left out: 111.12 EUR of mistral", id="a disputed line"),
         pytest.param("demo/report.html", id="where the page is"),
     ],
 )
