@@ -260,6 +260,25 @@ def test_customers_are_hashed_with_a_key_unless_kept(tmp_path: Path, monkeypatch
     assert "j" in {row["customer"] for row in stored(tmp_path)}
 
 
+@pytest.mark.parametrize(
+    ("tail", "reason"),
+    [
+        pytest.param('c2,2026-06-01T10:00:00Z,"sup', "unexpected end of data", id="a text that breaks off"),
+        pytest.param('c2,"2026-06-01T10:00:00Z', "unexpected end of data", id="a time that breaks off"),
+        pytest.param("c2,2026-06-01T10:0", "2 fields, expected the 3", id="a row that breaks off"),
+        pytest.param('c2,2026-06-01T10:00:00Z,"sup"port\n', "expected after", id="text behind a quoted field"),
+    ],
+)
+def test_a_broken_row_of_a_csv_is_refused_alone(tmp_path: Path, tail: str, reason: str) -> None:
+    """As at the end of an export that was cut short: half a value is no value."""
+    table = tmp_path / "calls.csv"
+    table.write_text(f"call_id,started_at,workload\nc1,2026-06-01T10:00:00Z,support\n{tail}")
+    summary = bring(tmp_path, table)
+    assert (summary.imported, summary.rejected) == (1, 1)
+    assert reason in summary.rejects[0].reason
+    assert summary.rejects[0].line == 3
+
+
 @pytest.mark.parametrize("form", ["jsonl", "ndjson", "json", "csv", "parquet", "jsonl.gz", "csv.gz", "json.gz"])
 def test_every_format_gives_the_same_rows(form: str, tmp_path: Path) -> None:
     rows = [

@@ -233,7 +233,7 @@ def csv_header(source: SourceFile) -> list[str]:
     with source.open() as stream:
         line = stream.readline(MAX_LINE_BYTES).removeprefix(_BOM)
     try:
-        header = next(csv.reader([line.decode()]), [])
+        header = next(csv.reader([line.decode()], strict=True), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInputError(
             f"{source.path}:1 is no CSV header: {error}", next_step="save it as CSV in UTF-8"
@@ -263,7 +263,7 @@ def csv_rows(source: SourceFile) -> Iterator[tuple[int, dict[str, str | None] | 
     csv.field_size_limit(MAX_LINE_BYTES)
     with source.open() as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="\n")
-        reader = csv.reader(text)
+        reader = csv.reader(text, strict=True)
         next(reader)
         while True:
             number = reader.line_num + 1
