@@ -289,10 +289,11 @@ def calls_lines(folder: Path) -> Canary:
         good[0] | {"call_id": "bad-4", "status": LONG},
         good[0] | {"call_id": "bad-5", "cost_usd": EMAIL},
         good[0] | {"call_id": "bad-6", "attributes": PROMPT},
+        good[0] | {"customer": EMAIL},
     ]
     unknown = [row | {"messages": MESSAGES, "api_key": KEY, "email": EMAIL} for row in good]
     path = write_json_lines(folder / "calls.jsonl", unknown + bad)
-    return Canary(("calls",), cut_off(path, json.dumps(good[0] | {"prompt": PROMPT})), 6, 7)
+    return Canary(("calls",), cut_off(path, json.dumps(good[0] | {"prompt": PROMPT})), 6, 8)
 
 
 def scores_lines(folder: Path) -> Canary:
@@ -315,8 +316,8 @@ def labels_lines(folder: Path) -> Canary:
         {"unit_id": str(number), "workload": "work", "accepted": True, "labelled_by": EMAIL, "comment": PROMPT}
         for number in range(6)
     ]
-    bad = [good[0] | {"accepted": PROMPT}, good[0] | {"labelled_at": KEY}]
-    return Canary(("labels",), write_json_lines(folder / "labels.jsonl", good + bad), 6, 2)
+    bad = [good[0] | {"accepted": PROMPT}, good[0] | {"labelled_at": KEY}, good[0] | {"accepted": False}]
+    return Canary(("labels",), write_json_lines(folder / "labels.jsonl", good + bad), 6, 3)
 
 
 def invoices_csv(folder: Path) -> Canary:

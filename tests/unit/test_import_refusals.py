@@ -76,9 +76,10 @@ def test_parquet_types_without_a_text_are_refused_row_by_row(
         "AKIACANARY",
         "Bearer CANARY",
         "CANARYabcdefghij12345",
+        "CANARY@patients.example",
     ],
 )
-def test_what_looks_like_a_key_is_never_shown(secret: str, tmp_path: Path) -> None:
+def test_what_looks_like_a_key_or_an_address_is_never_shown(secret: str, tmp_path: Path) -> None:
     good = {"call_id": "good", "started_at": AT}
     summary = bring(tmp_path, lines(tmp_path / "calls.jsonl", good, {**good, "call_id": "b", "status": secret}))
     (reject,) = summary.rejects

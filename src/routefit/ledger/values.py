@@ -117,8 +117,8 @@ def type_word(value: Any) -> str:
 
 
 def _is_like_a_secret(text: str) -> bool:
-    """A key that stands in the wrong column must not reach a screen or a reject file."""
-    if SECRET_START.match(text):
+    """A key or an address that stands in the wrong column must not reach a screen or a reject file."""
+    if SECRET_START.match(text) or "@" in text:
         return True
     if len(text) <= _LONGEST_WORD_SHOWN or " " in text or _TIME_OR_NUMBER.fullmatch(text):
         return False
