@@ -97,6 +97,13 @@ def test_calls_whose_tags_are_empty_are_counted_once_and_belong_to_nobody(tmp_pa
     assert [(row.key, row.usd) for row in asked(directory, "tag.w").rows] == [(None, 7)]
 
 
+@pytest.mark.parametrize("name", ["*", 'q"q', "it's", "end\\", "x/y", "~1"])
+def test_a_tag_of_any_name_is_a_key(tmp_path: Path, name: str) -> None:
+    tagged = priced(1, "1", attributes={f"tag.{name}": "here", "tag.other": "there"})
+    directory = project(tmp_path / "p", [tagged, priced(2, "2")], [])
+    assert [(row.key, row.usd) for row in asked(directory, f"tag.{name}").rows] == [(None, 2), ("here", 1)]
+
+
 def test_a_key_that_does_not_exist(mixed: Path) -> None:
     with pytest.raises(BadInputError, match="expected one of team, owner"):
         asked(mixed, "worklod")

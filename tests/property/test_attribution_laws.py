@@ -68,6 +68,7 @@ def test_the_first_rule_that_holds_sets_what_it_names(
 ) -> None:
     fields = {"team_alias": team, "tag.x": x, "tag.y": None, "model": model, "trace_id": "t", "session_id": None}
     attributes = {name: fields[name] for name in ("team_alias", "tag.x") if fields[name] is not None}
+    fields |= {name: value or None for name, value in fields.items()}
     row = {
         "call_id": "c",
         "started_at": FIRST_AT,
@@ -105,7 +106,7 @@ def _calls(draw: st.DrawFn) -> list[dict[str, Any]]:
             "cost_usd": "0.25",
             "attributes": {
                 "team_alias": draw(st.sampled_from(["a", "ab", "b"])),
-                "tag.x": draw(st.sampled_from(["u1", "u2"])),
+                "tag.x": draw(st.sampled_from(["u1", "u2", ""])),
             },
         }
         for number in range(draw(st.integers(1, 10)))

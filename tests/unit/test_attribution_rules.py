@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,6 +142,17 @@ def test_a_customer_from_a_tag_is_hashed(engine: duckdb.DuckDBPyConnection) -> N
 
 def test_calls_without_attributes_match_no_tag(engine: duckdb.DuckDBPyConnection) -> None:
     assert attributed(engine, {}, {"when": {"tag.x": "*"}, "workload": "w"})["rule_no"] == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["", "*", "a*", 'q"q', "it's", "end\\", 'a\\"b', "x/y", "~1", "$.x", "[0]", "a\nb", "ü☃"]
+)
+def test_a_tag_may_have_any_name(engine: duckdb.DuckDBPyConnection, name: str) -> None:
+    call = {"attributes": json.dumps({f"tag.{name}": "here", "other": "there"})}
+    rule = {"when": {f"tag.{name}": "*", "other": "there"}, "unit": f"tag.{name}"}
+    found = attributed(engine, call, rule)
+    assert (found["rule_no"], found["unit_id"], found["unit_key"]) == (1, "here", f"tag.{name}")
+    assert attributed(engine, {"attributes": '{"other":"there"}'}, rule)["rule_no"] == 0
 
 
 def test_a_tag_without_a_text_says_nothing(engine: duckdb.DuckDBPyConnection) -> None:

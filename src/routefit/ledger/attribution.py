@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from routefit.declared.model import PERSON_FIELDS, AttributionRule
-from routefit.ledger.engine import quoted
+from routefit.ledger.engine import json_key, quoted
 from routefit.ledger.schema import CALLS, Kind
 from routefit.ledger.twins import NOBODY_LEADS, Leads, facts_sql
 
@@ -241,8 +241,8 @@ def _extracted(attributes: Sequence[str]) -> str:
     """All attributes that the rules read, in one pass over the JSON text of a call."""
     if not attributes:
         return "CAST(NULL AS VARCHAR[])"
-    paths = ", ".join(quoted('$."' + name.replace('"', '\\"') + '"') for name in attributes)
-    return f"json_extract_string(f.attributes, [{paths}])"
+    keys = ", ".join(quoted(json_key(name)) for name in attributes)
+    return f"json_extract_string(f.attributes, [{keys}])"
 
 
 def _matches(value: str, pattern: str) -> str:

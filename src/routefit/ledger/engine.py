@@ -57,6 +57,11 @@ def parquet(paths: Iterable[Path], *, names_file: bool = False) -> str:
     return f"read_parquet([{', '.join(map(quoted, paths))}]{options})"
 
 
+def json_key(name: str) -> str:
+    """Where the value of that key lies in a JSON object, whatever letters the key has."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
 def register_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
     """Make an Arrow table a temporary table of the connection."""
     connection.register("arrow_rows", table)

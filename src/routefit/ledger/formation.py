@@ -9,7 +9,7 @@ from datetime import date
 
 from routefit.declared.model import PERSON_FIELDS
 from routefit.ledger.attribution import COLUMN_FIELDS, field_names
-from routefit.ledger.engine import quoted, statement
+from routefit.ledger.engine import json_key, quoted, statement
 from routefit.ledger.view import LedgerView
 
 
@@ -78,14 +78,10 @@ def field_values(ledger: LedgerView, start: date, end: date, name: str, *, most:
         value = "facts.customer" if name in PERSON_FIELDS else f"facts.{name}"
     else:
         spellings = (name, name.removeprefix("tag.") if name.startswith("tag.") else f"tag.{name}")
-        paths = ", ".join(f"json_extract_string(attributes, {quoted(_path(one))})" for one in spellings)
+        paths = ", ".join(f"json_extract_string(attributes, {quoted(json_key(one))})" for one in spellings)
         value = f"coalesce({paths})"
     rows = ledger.view_calls(start, end).execute(
         f"SELECT {value} AS value FROM facts WHERE {value} IS NOT NULL GROUP BY value "
         f"ORDER BY count(*) DESC, value LIMIT {most}"
     )
     return tuple(str(found) for (found,) in rows.fetchall())
-
-
-def _path(name: str) -> str:
-    return '$."' + name.replace('"', '\\"') + '"'

@@ -25,7 +25,7 @@ from routefit.ledger.attribute_names import (
     is_grader,
     is_id,
 )
-from routefit.ledger.engine import quoted, statement
+from routefit.ledger.engine import json_key, quoted, statement
 from routefit.ledger.view import LedgerView
 
 MOST_CALLS = 2_000_000
@@ -253,7 +253,7 @@ class _Scan:
     ) -> tuple[JoinedCalls, ...]:
         source = "profiled_calls"
         if self._every > 1:
-            value = COLUMN_KEYS.get(key) or f"json_extract_string(attributes, {_path(key)})"
+            value = COLUMN_KEYS.get(key) or f"json_extract_string(attributes, {_key(key)})"
             source = f"({self._profiled(f'({_open_rows(self._one_in(value))}) AS calls', dimensions, keys)})"
         self._engine.execute(
             "CREATE OR REPLACE TEMP VIEW keyed_calls AS SELECT profile, started_at, "
@@ -278,15 +278,15 @@ class _Scan:
         )
 
 
-def _path(name: str) -> str:
-    return quoted('$."' + name.replace('"', '\\"') + '"')
+def _key(name: str) -> str:
+    return quoted(json_key(name))
 
 
 def _extracted(names: Sequence[str]) -> str:
     """These attributes as a list, in one pass over the JSON text of a call."""
     if not names:
         return "CAST([] AS VARCHAR[])"
-    return f"json_extract_string(attributes, [{', '.join(map(_path, names))}])"
+    return f"json_extract_string(attributes, [{', '.join(map(_key, names))}])"
 
 
 def _open_rows(condition: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from routefit.ledger.building import create_pricing
-from routefit.ledger.engine import statement
+from routefit.ledger.engine import json_key, statement
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.unit_relations import UNIT_ROUTES
 from routefit.ledger.view import CellKey, LedgerView
@@ -129,7 +129,7 @@ def segment_counts(
             "coalesce(json_extract_string(attributes, ?), json_extract_string(attributes, ?)) AS value "
             "FROM all_calls WHERE workload = ? AND role <> 'grader') AS tagged "
             "WHERE value IS NOT NULL GROUP BY route, value ORDER BY ALL",
-            [f'$."{name}"', f'$."tag.{name}"', workload],
+            [json_key(name), json_key(f"tag.{name}"), workload],
         ).fetchall()
         for route, value, units in rows:
             found[route].setdefault(segment, {})[value] = units

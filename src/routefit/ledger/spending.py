@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from routefit.lcpr.bill_statement import Spent
 from routefit.lcpr.bill_traces import Traced
-from routefit.ledger.engine import parquet, quoted, register_table, statement
+from routefit.ledger.engine import json_key, parquet, quoted, register_table, statement
 from routefit.ledger.schema import INVOICES
 from routefit.ledger.view import LedgerView
 
@@ -219,9 +219,9 @@ def tag_names(ledger: LedgerView, start: date, end: date) -> Sequence[str]:
 
 
 def _tag_key(by: str) -> str:
-    name = by.removeprefix(TAG).replace('"', '\\"')
-    paths = [quoted(f'$."{spelling}"') for spelling in (TAG + name, name)]
-    values = (f"nullif(json_extract_string(attributes, {path}), '')" for path in paths)
+    name = by.removeprefix(TAG)
+    keys = (quoted(json_key(spelling)) for spelling in (TAG + name, name))
+    values = (f"nullif(json_extract_string(attributes, {key}), '')" for key in keys)
     return f"coalesce({', '.join(values)})"
 
 

@@ -338,7 +338,7 @@ class LedgerView:
     def view_spent_calls(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
         """The connection with `accepted_units` and `calls_with_roles` of units with a call in [start, end).
 
-        None without any. Calls of such units before `start` are shown too: roles that nobody gave follow from it.
+        None without any. Earlier calls of such units are shown too: roles that nobody gave follow from them.
         """
         touching = {on: units for on, units in self._state.units.items() if on < end and units.last_on >= start}
         if self._cells is None or not touching:
