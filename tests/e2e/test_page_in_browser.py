@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from routefit.answers.report import report
-from routefit.answers.workspace import Workspace
+from paged_project import asked, full_project
 from routefit.report.page import page_html
-from small_project import NOW, call, load, outcome, write_project
 
 pytestmark = pytest.mark.browser
 
@@ -38,17 +37,26 @@ CONTRASTS = """() => {
 }"""
 
 
+LEAST_PART_CONTRAST_RATIO = 3.0
+"""WCAG 2.2, success criterion 1.4.11: parts of a bar against what lies behind it."""
+
+PART_COLOURS = """() => [...document.querySelectorAll('svg rect')]
+  .map(node => [getComputedStyle(node).fill, getComputedStyle(node.closest('svg')).backgroundColor,
+                getComputedStyle(document.body).backgroundColor])
+  .filter(([fill]) => fill !== 'none')"""
+
+BOXES = """() => [...document.querySelectorAll('.scroll')].map(box =>
+  [box.tabIndex, box.getAttribute('role'), box.getAttribute('aria-label'), box.getBoundingClientRect().right])"""
+
+PRINTED_PX = 680
+"""The width of an A4 page within its margins."""
+
+
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
-    directory = write_project(folder / "project", config="name: made up\nis_synthetic: true\n")
-    load(directory, "calls", [call(route, f"t-{n}") for route in ("dear", "cheap") for n in range(60)])
-    load(
-        directory, "outcomes", [outcome(r, f"t-{n}", accepted=n > 9) for r in ("dear", "cheap") for n in range(60)]
-    )
     file = folder / "page.html"
-    with Workspace(directory, as_of=NOW) as workspace:
-        file.write_text(page_html(report(workspace), version="1"))
+    file.write_text(page_html(asked(full_project(folder / "project")), version="1"))
     return file
 
 
@@ -61,7 +69,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [390, 1280])
 def test_page(browser: Browser, page_file: Path, scheme: str, width: int) -> None:
     context = browser.new_context(
         color_scheme="dark" if scheme == "dark" else "light", viewport={"width": width, "height": 800}
@@ -79,3 +87,47 @@ def test_page(browser: Browser, page_file: Path, scheme: str, width: int) -> Non
     weak = [(ratio, html) for ratio, html in page.evaluate(CONTRASTS) if ratio < LEAST_CONTRAST_RATIO]
     assert weak == []
     context.close()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `rgb(r, g, b)` (WCAG 2.2)."""
+    channels = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_parts_of_bars_can_be_told_from_the_paper(browser: Browser, page_file: Path, scheme: str) -> None:
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    colours = page.evaluate(PART_COLOURS)
+    assert len({fill for fill, _, _ in colours}) >= 6
+    for fill, track, paper in colours:
+        behind = paper if track.startswith("rgba(0, 0, 0, 0") else track
+        high, low = sorted((luminance(fill), luminance(behind)), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= LEAST_PART_CONTRAST_RATIO, (fill, behind)
+    context.close()
+
+
+def test_wide_tables_scroll_in_a_box_that_keys_reach(browser: Browser, page_file: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(page_file.as_uri())
+    boxes = page.evaluate(BOXES)
+    assert len(boxes) == page.get_by_role("table").count()
+    for index, role, label, right_px in boxes:
+        assert (index, role) == (0, "region")
+        assert label
+        assert right_px <= 390
+    assert page.evaluate("[...document.querySelectorAll('.scroll')].some(b => b.scrollWidth > b.clientWidth)")
+    page.close()
+
+
+def test_on_paper_nothing_is_cut_off(browser: Browser, page_file: Path) -> None:
+    page = browser.new_page(viewport={"width": PRINTED_PX, "height": 900})
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(page_file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= PRINTED_PX
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.get_by_role("navigation", include_hidden=True).is_visible()
+    page.close()

@@ -12,6 +12,7 @@ from routefit.report.cost_words import left_out_lines
 from routefit.report.judging_lines import judging_lines
 from routefit.report.money import UNKNOWN, count, money, share
 from routefit.report.page_bars import covered
+from routefit.report.status_lines import stale_line, units_line
 from routefit.report.status_text import read_line
 
 MOST_GAPS = 15
@@ -44,12 +45,21 @@ def coverage(answer: ReportAnswer, bill: SpendAnswer) -> dict[str, object]:
             for gap in front.gaps[:MOST_GAPS]
         ],
         "more": f"and {plural(smaller, 'smaller one')}: routefit status --format json" if smaller > 0 else "",
-        "notes": [
-            *(left_out_lines(front.lcpr) if front.lcpr else ()),
-            *judging_lines(front.judging),
-            *front.units.warnings,
-        ],
+        "notes": list(_notes(front)),
     }
+
+
+def _notes(front: StatusAnswer) -> Iterator[str]:
+    """What else stands in the way of the figures; agreement with people stands with each workload."""
+    formed, stale = units_line(front.units), stale_line(front)
+    if formed is not None:
+        yield f"units {formed}"
+    yield from left_out_lines(front.lcpr) if front.lcpr else ()
+    yield from front.attribution_warnings
+    yield from judging_lines(front.judging.model_copy(update={"agreement": ()}))
+    yield from front.units.warnings
+    if stale is not None:
+        yield f"stale: {stale}"
 
 
 def _measures(front: StatusAnswer, bill: SpendAnswer) -> Iterator[tuple[str, float | None, str, str]]:
