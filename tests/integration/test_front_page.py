@@ -72,8 +72,8 @@ def test_each_difference_to_the_bill_is_a_gap_of_its_size(tmp_path: Path) -> Non
         "price_difference": pytest.approx(3),
         "left_out_line": pytest.approx(2.5),
     }
-    assert (gap(answer, "not_invoiced").usd, gap(answer, "not_invoiced").calls) == (pytest.approx(7), 1)
-    assert (gap(answer, "billed_but_lost").usd, gap(answer, "billed_but_lost").calls) == (pytest.approx(5), 1)
+    assert (gap(answer, "not_invoiced").usd, gap(answer, "not_invoiced").calls) == (7, 1)
+    assert (gap(answer, "billed_but_lost").usd, gap(answer, "billed_but_lost").calls) == (5, 1)
     assert list(answer.gaps) == sorted(answer.gaps, key=lambda one: (-(one.usd or 0), one.what))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from routefit.errors import LedgerError, Problem
+from routefit.answers.attribution import attribution, units_formed
+from routefit.answers.workspace import Workspace
+from routefit.errors import LedgerError, Problem, RoutefitError
 from routefit.lcpr.cell import Frozen
 from routefit.ledger.judgements import score_kinds
+from routefit.ledger.manifest import FILE_NAME
 from routefit.project import check_project
 
 
@@ -23,13 +26,17 @@ class Finding(Frozen):
 
 
 class Checked(Frozen):
-    """Problems keep a project from working until they are corrected; nothing waits for warnings."""
+    """Problems keep a project from working until they are corrected; nothing waits for warnings.
+
+    `calls_warnings` are what the imported calls say of the attribution rules and of the units that they form.
+    """
 
     directory: Path
     files: int
     is_ok: bool
     problems: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    calls_warnings: tuple[str, ...]
 
 
 def check(directory: Path, *, today: date | None = None) -> Checked:
@@ -42,7 +49,27 @@ def check(directory: Path, *, today: date | None = None) -> Checked:
         is_ok=report.is_ok,
         problems=tuple(map(_finding, report.problems)),
         warnings=tuple(map(_finding, report.warnings)),
+        calls_warnings=_calls_warnings(directory) if report.is_ok else (),
     )
+
+
+def _calls_warnings(directory: Path) -> tuple[str, ...]:
+    """Rules that match nothing or everything, fields that no call has, keys that group nothing or too much.
+
+    A ledger that cannot be read is no fault of the files: it is one warning more.
+    """
+    if not (directory / "ledger" / FILE_NAME).exists():
+        return ()
+    try:
+        with Workspace(directory) as workspace:
+            days = workspace.ledger.days_with_calls()
+            if not days:
+                return ()
+            start, end = days[0], days[-1] + timedelta(days=1)
+            rules = attribution(workspace, start, end).warnings if workspace.project.config.attribution else ()
+            return (*rules, *units_formed(workspace, start, end).warnings)
+    except RoutefitError as error:
+        return (f"the imported calls could not be looked at: {error.what}",)
 
 
 def _score_kinds(ledger_dir: Path) -> tuple[tuple[str, str | None], ...]:

@@ -1,11 +1,11 @@
-"""Bring files of calls and outcomes into a project's ledger, and say what became of their rows."""
+"""Bring files of facts into a project's ledger, and say what became of their rows."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -19,10 +19,11 @@ from routefit.ledger.import_summary import ImportSummary
 from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import Manifest
 from routefit.ledger.mapping import Mapping, load_mapping
+from routefit.ledger.recognition import recognised
 from routefit.ledger.rejects import Reject
 from routefit.ledger.schema import TableKind
 from routefit.ledger.twins import Leads
-from routefit.ledger.view import LedgerView
+from routefit.ledger.view import UNATTRIBUTED
 from routefit.project import load_project
 
 READ_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
@@ -130,14 +131,14 @@ def import_files(
         except LedgerError:
             raise
         except RoutefitError as error:
-            failures.append((file, error))
+            failures.append((file, error if mapping else _with_the_fitting_word(error, file, kind)))
     if not summaries:
         raise failures[0][1]
     with Workspace(directory, as_of=as_of) as workspace:
         unpriced = unpriced_by_source(workspace)
         summaries = [_with_unknown_routes(summary, workspace) for summary in summaries]
         rebuilt_days = len(workspace.rebuilt.built_days) if workspace.rebuilt else 0
-        following = _next(workspace.ledger)
+        following = _next(workspace, {summary.kind for summary in summaries})
     return ImportAnswer(
         files=tuple(_imported(summary, unpriced) for summary in summaries),
         failed=tuple(
@@ -164,10 +165,63 @@ def _unknown_route(route: str, names: Sequence[str]) -> str:
     return f"no file in routes/ declares {route!r} and no call names it: its replicas price nothing{hint}"
 
 
-def _next(ledger: LedgerView) -> tuple[str, ...]:
+HOLDS = {
+    "calls": "calls",
+    "outcomes": "outcomes",
+    "scores": "scores",
+    "labels": "labels of people",
+    "invoices": "invoice lines",
+    "capacity": "capacity rows",
+    "litellm": "the spend log of a LiteLLM gateway",
+    "otel": "OpenTelemetry spans",
+    "langfuse": "a Langfuse export",
+}
+"""What a file holds by the word after `routefit import`."""
+
+FEW_UNATTRIBUTED_RATE = 0.05
+
+
+def _with_the_fitting_word(error: RoutefitError, file: Path, kind: str | None) -> RoutefitError:
+    """The error, or of a file that looks like another kind: which word to use."""
+    word = recognised(file) if isinstance(error, BadInputError) else None
+    if word is None or kind is None or word == kind:
+        return error
+    return BadInputError(
+        f"{file} looks like {HOLDS[word]}, not like {HOLDS[kind]}; nothing of it was imported",
+        next_step=f"`routefit import {word} {file}`",
+    )
+
+
+def _next(workspace: Workspace, kinds: Collection[TableKind]) -> tuple[str, ...]:
+    """What is worth typing after an import of these kinds; where they stand in an order, the first comes first."""
+    ledger = workspace.ledger
     if not ledger.has_calls:
-        return ("routefit import calls FILE",)
-    return ("routefit lcpr",) if ledger.has_outcomes else ("routefit import outcomes FILE", "routefit lcpr")
+        return ("routefit import litellm FILE", "routefit import calls FILE")
+    if "calls" in kinds and _asks_for_rules(workspace):
+        return ("routefit discover",)
+    if "scores" in kinds and any(not use.read_scores for use in ledger.score_uses):
+        return (MEANING, "routefit lcpr")
+    if "invoices" in kinds:
+        return ("routefit spend",)
+    if "calls" in kinds and not (ledger.has_outcomes or ledger.score_rows):
+        return ("routefit import outcomes FILE", "routefit lcpr")
+    return ("routefit lcpr",)
+
+
+MEANING = "verdict rules in workloads/*.yaml, which say what a score means"
+
+
+def _asks_for_rules(workspace: Workspace) -> bool:
+    """Whether calls have no workload, and not only the few that the rules of the project leave."""
+    days = workspace.ledger.days_with_units()
+    if not days:
+        return False
+    by_cell = workspace.ledger.totals(days[0], days[-1] + timedelta(days=1))
+    calls: dict[bool, int] = defaultdict(int)
+    for (workload, _), groups in by_cell.items():
+        calls[workload == UNATTRIBUTED] += sum(totals.calls for totals in groups.values())
+    few_rate = FEW_UNATTRIBUTED_RATE if workspace.project.config.attribution else 0.0
+    return calls[True] > few_rate * (calls[True] + calls[False])
 
 
 def expanded(given: Sequence[str], mapping: Mapping | None) -> tuple[Path, ...]:
@@ -177,7 +231,7 @@ def expanded(given: Sequence[str], mapping: Mapping | None) -> tuple[Path, ...]:
         where = f" {mapping.file}" if mapping else ""
         raise BadInputError(
             "no file to import was given",
-            next_step=f"`routefit import --map{where} FILE...`" if mapping else "`routefit import calls FILE...`",
+            next_step=f"`routefit import --map{where} FILE...`" if mapping else "`routefit import KIND FILE...`",
         )
     return tuple(dict.fromkeys(files))
 

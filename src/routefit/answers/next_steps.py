@@ -181,7 +181,9 @@ def _capacity(
         yield Next(command=CAPACITY_COMMAND, worth_usd=worth_usd, why=why)
     elif field is not None:
         command = f"in routes/{route.route}.yaml: capacity: {{{field}: ...}}"
-        yield Next(command=command, worth_usd=worth_usd, why=f"{served}: no known cost without it")
+        yield Next(
+            command=command, worth_usd=worth_usd, why=f"{served}: replicas ran, and their cost is not known"
+        )
 
 
 def _invoices(gaps: Sequence[Gap], *, per_month_ratio: float) -> Iterator[Next]:

@@ -16,9 +16,14 @@ HELP = """Which serving route to use for every LLM workload, proven from your ow
 \b
 Start with an example:      routefit demo
 Start with your own data:   routefit init
-                            routefit import calls FILE...
-                            routefit import outcomes FILE...
-Then ask:                   routefit lcpr | matrix | explain WORKLOAD ROUTE
+                            routefit import litellm FILE...   (or otel, langfuse, calls)
+                            routefit discover
+Then ask:                   routefit status      where things stand, and what to do next
+                            routefit lcpr        what one accepted result costs
+                            routefit spend       where every dollar went
+                            routefit matrix      every route on every workload
+                            routefit diff        what changed a cost
+                            routefit explain WORKLOAD ROUTE
 
 Without a command: `routefit status`, with the options below. The options of a command come after its name.
 """

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from routefit.answers import spend as spend
     from routefit.answers import status as status
     from routefit.answers import workspace as workspace
+    from routefit.ledger import recognition as recognition
     from routefit.project import folder as folder
     from routefit.report import bill_screen as bill_screen
     from routefit.report import check_text as check_text
@@ -65,6 +66,7 @@ _HOMES = {
     "spend": "routefit.answers",
     "status": "routefit.answers",
     "workspace": "routefit.answers",
+    "recognition": "routefit.ledger",
     "folder": "routefit.project",
     "bill_screen": "routefit.report",
     "check_text": "routefit.report",

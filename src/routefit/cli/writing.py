@@ -18,7 +18,9 @@ from routefit.errors import BadInputError, nearest_names
 if TYPE_CHECKING:
     from routefit.answers.importing import ImportAnswer
 
-KINDS = ("calls", "outcomes", "scores", "labels", "invoices", "capacity", "litellm", "otel", "langfuse")
+WORDS = ("litellm", "otel", "langfuse", "calls", "outcomes", "scores", "labels", "invoices", "capacity")
+"""What may stand after `routefit import`."""
+
 AUTO = "auto"
 """In the place of a kind: all that the map yields."""
 
@@ -29,8 +31,8 @@ def import_files(
         list[str] | None,
         typer.Argument(
             metavar="KIND FILE",
-            help="What the files hold: calls or outcomes (with --map also auto, or left out: all that the map "
-            "yields). Then files, folders or quoted patterns.",
+            help="What the files hold, in one of the words above (with --map also auto, or left out: all that the "
+            "map yields). Then files, folders or quoted patterns.",
             show_default=False,
         ),
     ] = None,
@@ -42,10 +44,25 @@ def import_files(
         bool, typer.Option("--strict", help="Refuse a whole file when any of its rows is bad.", show_default=False)
     ] = False,
 ) -> Reply:
-    """Import files of calls or outcomes.
+    """Import files of calls, verdicts, invoices and capacity.
 
     Read are JSON Lines, JSON, CSV and Parquet, also compressed with gzip. Good rows go in; bad
     ones are listed and kept in a reject file. Importing a file again changes nothing.
+
+    \b
+    Files of other tools, as they are:
+      litellm    the spend log of a LiteLLM gateway
+      otel       OpenTelemetry spans as OTLP JSON
+      langfuse   observations and scores out of Langfuse
+
+    \b
+    Tables of your own:
+      calls      model calls, one a row
+      outcomes   whether a unit of work was accepted
+      scores     judgements that verdict rules turn into verdicts: scores, feedback, tickets
+      labels     what people said of units that graders judged too
+      invoices   lines of a provider's invoice, also in the FOCUS columns
+      capacity   replicas of your own servers, and when they ran
     """
     kind, files = kind_and_files(given or [], has_map=map_file is not None)
     directory = project_dir(settings)
@@ -78,7 +95,7 @@ def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[str | None, 
     """What the first word says about the rest; None is all that the map yields."""
     words = list(given)
     first = words[0] if words else ""
-    kind = next((known for known in KINDS if known == first), None)
+    kind = next((word for word in WORDS if word == first), None)
     if kind is not None:
         return kind, words[1:]
     if first == AUTO and has_map:
@@ -86,16 +103,21 @@ def kind_and_files(given: Sequence[str], *, has_map: bool) -> tuple[str | None, 
     if has_map:
         return None, words
     if not words:
-        raise BadInputError("no file to import was given", next_step="`routefit import calls FILE...`")
-    if len(words) > 1 and not Path(first).exists():
-        near = nearest_names(first, KINDS, most=1)
         raise BadInputError(
-            f"got the kind {first!r}, expected {' or '.join(KINDS)}",
-            next_step=f"`routefit import {near[0] if near else KINDS[0]} {' '.join(words[1:3])}`",
+            f"no file to import was given, expected one of {', '.join(WORDS)} and a file",
+            next_step="`routefit import litellm FILE...` or `routefit import calls FILE...`",
         )
+    if len(words) > 1 and not Path(first).exists():
+        near = nearest_names(first, WORDS, most=1)
+        guess = near[0] if near else late.recognition.recognised(Path(words[1])) or WORDS[0]
+        raise BadInputError(
+            f"got the kind {first!r}, expected one of {', '.join(WORDS)}",
+            next_step=f"`routefit import {guess} {' '.join(words[1:3])}`",
+        )
+    fitting = late.recognition.recognised(Path(first))
     raise BadInputError(
-        f"it is not said whether {first} holds calls or outcomes",
-        next_step=f"`routefit import calls {first}`, `routefit import outcomes {first}`, or give a --map",
+        f"it is not said what {first} holds: {', '.join(WORDS)}",
+        next_step=f"`routefit import {fitting or 'calls'} {first}`{'' if fitting else ', or give a --map'}",
     )
 
 
@@ -114,8 +136,11 @@ def add_to(app: typer.Typer) -> None:
         app,
         "import",
         examples=(
-            "routefit import calls traces/*.jsonl",
+            "routefit import litellm spend-logs.csv",
+            "routefit import otel 'traces/*.jsonl.gz'",
+            "routefit import calls calls.csv",
             "routefit import outcomes verdicts.csv.gz",
+            "routefit import invoices invoice-2026-05.csv",
             "routefit import --map maps/eval-runs.yaml results/",
         ),
     )(import_files)

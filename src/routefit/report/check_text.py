@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from rich.console import RenderableType
@@ -10,6 +11,12 @@ from routefit.answers.checking import Checked, Finding
 from routefit.answers.initialise import Initialised
 from routefit.funnel.words import plural
 from routefit.report.drawing import heading, indented, paragraph, stacked
+
+_FIRST_STEPS = (
+    ("routefit import litellm FILE...", "your calls; otel, langfuse and calls (a table of your own) are read too"),
+    ("routefit discover", "which calls belong together: writes workloads, routes and rules for you"),
+    ("routefit status", "what is covered, what is missing, what to do next"),
+)
 
 
 def initialised_text(answer: Initialised) -> RenderableType:
@@ -27,18 +34,21 @@ def _initialised(answer: Initialised) -> Iterator[RenderableType]:
     yield from (indented(f"wrote {name}") for name in answer.written)
     yield from (indented(f"kept {name}, which was there already") for name in answer.kept)
     yield paragraph("Nothing has to be declared for a first answer.")
-    yield paragraph("Next:")
-    where = "" if str(answer.directory) == "." else f" --project {answer.directory}"
-    yield indented(f"routefit import calls FILE...{where}")
-    yield indented(f"routefit import outcomes FILE...{where}")
+    yield heading("Next")
+    where = "" if str(answer.directory) == "." else f" --project {shlex.quote(str(answer.directory))}"
+    for line, why in _FIRST_STEPS:
+        yield indented(f"{line}{where}")
+        yield indented(why, columns=6)
 
 
 def _checked(answer: Checked) -> Iterator[RenderableType]:
     yield from _findings("problem", answer.problems)
     yield from _findings("warning", answer.warnings)
+    yield from (paragraph(f"warning: {warning}") for warning in answer.calls_warnings)
     counts = f"{plural(answer.files, 'file')}, {plural(len(answer.problems), 'problem')}"
+    warnings = len(answer.warnings) + len(answer.calls_warnings)
     verdict = "the files can be used" if answer.is_ok else "nothing works until the problems are corrected"
-    yield heading(f"{counts}, {plural(len(answer.warnings), 'warning')}: {verdict}")
+    yield heading(f"{counts}, {plural(warnings, 'warning')}: {verdict}")
 
 
 def _findings(what: str, findings: tuple[Finding, ...]) -> Iterator[RenderableType]:

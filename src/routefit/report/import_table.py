@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
 
 from routefit.answers.importing import ImportAnswer, ImportedFile
 from routefit.funnel.words import plural
-from routefit.report.drawing import heading, indented, paragraph, stacked, table
+from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
 from routefit.report.import_rows import MOST_SINGLE_FILES, import_rows
 from routefit.report.money import count
 
@@ -28,7 +28,7 @@ def import_warnings(answer: ImportAnswer) -> tuple[str, ...]:
 
 
 def _parts(answer: ImportAnswer) -> Iterator[RenderableType]:
-    yield _table(answer)
+    yield _drawings(answer)
     yield from _notes(answer)
     for one in answer.files:
         yield from _rejects(one)
@@ -41,19 +41,44 @@ def _parts(answer: ImportAnswer) -> Iterator[RenderableType]:
     yield paragraph(f"{plural(imported, 'row')} imported, {count(duplicate)} known already.")
     if any(one.unpriced for one in answer.files):
         yield paragraph("Calls without a known cost make every figure they enter a lower bound.")
-    yield paragraph(f"Next: {' or '.join(answer.next)}")
+    yield paragraph(f"Next: {_next_words(answer.next)}")
 
 
-def _table(answer: ImportAnswer) -> Table:
+def _next_words(following: Sequence[str]) -> str:
+    """Commands are alternatives; what has to be written comes before them."""
+    is_written_first = not following[0].startswith("routefit ")
+    return (", then " if is_written_first else " or ").join(following)
+
+
+def _drawings(answer: ImportAnswer) -> FirstThatFits:
+    """In one line each; else with the days below each other; else with names that wrap too."""
+    return FirstThatFits(
+        [
+            [_table(answer, is_rigid=True)],
+            [_table(answer, is_rigid=True, has_tall_days=True)],
+            [_table(answer, has_tall_days=True)],
+        ]
+    )
+
+
+def _table(answer: ImportAnswer, *, is_rigid: bool = False, has_tall_days: bool = False) -> Table:
     figures = ("read", "imported", "duplicate", "rejected", "unpriced")
     rows = import_rows(answer.files)
     is_grouped = any(row.files > 1 for row in rows)
     heads = ("file or folder", "files", "kind") if is_grouped else ("file", "kind")
     right = range(len(heads), len(heads) + len(figures))
-    drawing = table(*heads, *figures, "days", right=(1, *right) if is_grouped else right)
+    drawing = table(
+        *heads,
+        *figures,
+        "days",
+        right=(1, *right) if is_grouped else right,
+        is_rigid=is_rigid,
+        gap_columns=1 if has_tall_days else 2,
+    )
     for row in rows:
         names = (row.name, count(row.files), row.kind) if is_grouped else (row.name, row.kind)
-        drawing.add_row(*names, *map(count, row.figures), row.days)
+        days = row.days.replace(" to ", "\n") if has_tall_days else row.days
+        drawing.add_row(*names, *map(count, row.figures), days)
     return drawing
 
 

@@ -19,9 +19,10 @@ MOST_NOTES = 3
 def coverage_line(answer: StatusAnswer) -> str:
     """How much of the calls, the units and the bill the figures cover."""
     rates = answer.coverage
+    judged = "no unit" if rates.judged_rate is None else f"{share(rates.judged_rate)} of units"
     return (
         f"{share(rates.attributed_rate)} of calls have a workload, {share(rates.priced_rate)} a cost; "
-        f"{share(rates.judged_rate)} of units a verdict; {_bill_words(answer)}"
+        f"{judged} a verdict; {_bill_words(answer)}"
     )
 
 

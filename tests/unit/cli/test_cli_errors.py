@@ -47,12 +47,16 @@ from small_project import write_project
         pytest.param(["import"], "no file to import was given", "import calls FILE...", id="no file"),
         pytest.param(
             ["import", "cals", "x.jsonl"],
-            "got the kind 'cals', expected calls or outcomes",
+            "got the kind 'cals', expected one of litellm, otel, langfuse, calls, ",
             "routefit import calls x.jsonl",
             id="misspelt kind",
         ),
+        pytest.param(["import", "x.jsonl"], "it is not said what x.jsonl holds: ", "--map", id="no kind"),
         pytest.param(
-            ["import", "x.jsonl"], "it is not said whether x.jsonl holds calls or outcomes", "--map", id="no kind"
+            ["import", "litelm", "x.jsonl"],
+            "got the kind 'litelm'",
+            "`routefit import litellm x.jsonl`",
+            id="misspelt format",
         ),
         pytest.param(["init", "a", "--project", "b"], "got two folders, a and --project b", "one", id="two"),
         pytest.param(["demo", "--project", "b"], "makes its own project", "demo b", id="demo"),

@@ -111,6 +111,75 @@ def test_what_is_missing_comes_next(
     assert "Next: routefit lcpr" in routefit("import", "outcomes", outcomes_file, "--project", empty_project).out
 
 
+def test_calls_without_a_workload_ask_for_discover(routefit: CommandLine, empty_project: Path) -> None:
+    write_json_lines(routefit.folder / "calls.jsonl", [call("dear", "t-1", workload=None)])
+    ran = routefit("import", "calls", "calls.jsonl", "--project", empty_project)
+    assert "Next: routefit discover\n" in ran.out
+
+
+def test_scores_that_no_rule_reads_ask_for_their_meaning(
+    routefit: CommandLine, empty_project: Path, calls_file: Path
+) -> None:
+    routefit("import", "calls", calls_file, "--project", empty_project)
+    write_json_lines(routefit.folder / "scores.jsonl", [{"unit_id": "t-1", "name": "judge", "value": 1}])
+    ran = routefit("import", "scores", "scores.jsonl", "--project", empty_project)
+    words = "verdict rules in workloads/*.yaml, which say what a score means, then routefit lcpr"
+    assert words in " ".join(ran.out.split())
+
+
+def test_invoices_lead_to_the_bill(routefit: CommandLine, empty_project: Path, calls_file: Path) -> None:
+    routefit("import", "calls", calls_file, "--project", empty_project)
+    line = {"provider": "acme", "period_start": "2026-06-01", "period_end": "2026-07-01", "amount_usd": 3}
+    write_json_lines(routefit.folder / "bill.jsonl", [line])
+    ran = routefit("import", "invoices", "bill.jsonl", "--project", empty_project)
+    assert "Next: routefit spend\n" in ran.out
+
+
+OTHER_KINDS = {
+    "litellm": {"request_id": "r", "startTime": "2026-06-01T00:00:00Z", "spend": 1, "model": "big"},
+    "otel": {"resourceSpans": []},
+    "langfuse": {"id": "o", "traceId": "t", "startTime": "2026-06-01T00:00:00Z", "type": "GENERATION"},
+    "outcomes": {"unit_id": "u", "accepted": True},
+    "labels": {"unit_id": "u", "accepted": True, "labelled_by": "p"},
+    "scores": {"unit_id": "u", "name": "judge", "value": 1},
+    "invoices": {"provider": "p", "period_start": "2026-06-01", "period_end": "2026-07-01", "amount_usd": 1},
+    "capacity": {"route": "r", "start": "2026-06-01", "end": "2026-06-02", "replicas": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"),
+    [(kind, suffix) for kind in OTHER_KINDS for suffix in ("jsonl", "csv") if (kind, suffix) != ("otel", "csv")],
+)
+def test_a_file_of_another_kind_names_the_right_word(
+    routefit: CommandLine, empty_project: Path, kind: str, suffix: str
+) -> None:
+    """Given to `import calls`, where all its rows would be refused for a reason that does not help."""
+    row = OTHER_KINDS[kind]
+    file = routefit.folder / f"x.{suffix}"
+    if suffix == "jsonl":
+        write_json_lines(file, [row])
+    else:
+        file.write_text(",".join(row) + "\n" + ",".join(map(str, row.values())) + "\n")
+    ran = routefit("import", "calls", f"x.{suffix}", "--project", empty_project)
+    assert ran.exit_code == 2
+    assert f"x.{suffix} looks like " in ran.err
+    assert f"next: `routefit import {kind} x.{suffix}`" in ran.err
+
+
+def test_calls_given_as_outcomes_name_the_right_word(
+    routefit: CommandLine, empty_project: Path, calls_file: Path
+) -> None:
+    ran = routefit("import", "outcomes", calls_file, "--project", empty_project)
+    assert f"next: `routefit import calls {calls_file}`" in ran.err
+
+
+def test_calls_with_bad_rows_only_are_calls_all_the_same(routefit: CommandLine, empty_project: Path) -> None:
+    write_json_lines(routefit.folder / "calls.jsonl", [call("dear", "t-1") | {"input_tokens": "many"}])
+    ran = routefit("import", "calls", "calls.jsonl", "--project", empty_project)
+    assert "1 of 1 rows rejected" in ran.err
+
+
 def test_many_files_are_one_line(routefit: CommandLine, empty_project: Path) -> None:
     folder = routefit.folder / "logs"
     folder.mkdir()

@@ -6,19 +6,45 @@ from pathlib import Path
 
 import pytest
 
-from command_line import CommandLine
+from command_line import CommandLine, write_json_lines
 from routefit.cli import demo_folder
 from routefit.errors import ConflictError
+from small_project import call, write_project
 
 
 def test_init_then_check(routefit: CommandLine) -> None:
     ran = routefit("init", "acme")
     assert (ran.exit_code, ran.err) == (0, "")
     assert "Started the project acme in acme" in ran.out
-    assert "routefit import calls FILE... --project acme" in ran.out
+    steps = ("routefit import litellm FILE...", "routefit discover", "routefit status")
+    assert all(f"  {step} --project acme\n" in ran.out for step in steps)
     checked = routefit("check", "--project", "acme")
     assert checked.exit_code == 0
     assert "0 problems, 0 warnings: the files can be used" in checked.out
+
+
+def test_the_next_steps_of_init_can_be_pasted(routefit: CommandLine) -> None:
+    assert "routefit discover --project 'my models'\n" in routefit("init", "my models").out
+
+
+def test_check_warns_of_rules_that_the_calls_do_not_meet(routefit: CommandLine) -> None:
+    rules = "name: acme\nattribution:\n  - {when: {tag.featur: chat}, workload: work}\n"
+    directory = write_project(routefit.folder / "acme", config=rules)
+    assert "no call" not in routefit("check", "--project", directory).out
+    rows = [call("dear", f"t-{n}", workload=None, attributes={"tag.feature": "chat"}) for n in range(3)]
+    write_json_lines(routefit.folder / "calls.jsonl", rows)
+    routefit("import", "calls", "calls.jsonl", "--project", directory)
+    ran = routefit("check", "--project", directory)
+    assert ran.exit_code == 0
+    said = "attribution: no call has the field 'tag.featur'; did you mean 'tag.feature'?"
+    assert f"warning: {said}" in ran.out
+    assert routefit("check", "--project", directory, "--format", "json").json["calls_warnings"] == [said]
+
+
+def test_check_of_damaged_files_looks_at_no_calls(routefit: CommandLine, project: Path) -> None:
+    (project / "routes" / "dear.yaml").write_text("id: dear\nmode: magic\n")
+    ran = routefit("check", "--project", project, "--format", "json")
+    assert (ran.exit_code, ran.json["calls_warnings"]) == (2, [])
 
 
 def test_init_refuses_a_project_that_exists(routefit: CommandLine) -> None:
