@@ -65,7 +65,7 @@ class RowCheck:
         known = self._shared.get(shared)
         if known is not None:
             return known
-        noted = self.left_out.total
+        noted = dict(self.left_out.by_column)
         values = self.nothing.copy()
         for name, value in shared.columns.items():
             index, convert = self._converters[name]
@@ -73,7 +73,7 @@ class RowCheck:
                 values[index] = convert(value)
             except Refused as refused:
                 raise refusal(self._table.column(name), value, refused) from None
-        if noted == self.left_out.total:
+        if noted == self.left_out.by_column:
             if len(self._shared) >= _SHARED_REMEMBERED:
                 self._shared.clear()
             self._shared[shared] = values

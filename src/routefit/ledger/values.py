@@ -74,11 +74,6 @@ class LeftOut:
         count, first = self.by_column.get(column, (0, key))
         self.by_column[column] = (count + 1, first)
 
-    @property
-    def total(self) -> int:
-        """How many values were dropped."""
-        return sum(count for count, _ in self.by_column.values())
-
     def warnings(self) -> list[str]:
         """One sentence per column that lost something."""
         return [
