@@ -39,6 +39,7 @@ class RowCheck:
         return self._converters[name][1]
 
     def __call__(self, found: FormatRow) -> Values:
+        """The stored values of the row."""
         row = found.row
         if isinstance(row, BrokenRow):
             raise RowRefusedError(row.reason, field=row.field, value=row.value)
