@@ -62,7 +62,7 @@ def plain_column(column: Column) -> ToColumn | None:
 
 
 def arrow_array(values: Values, kind: Any, *types: type) -> Any:
-    """An Arrow array; `NotPlainError` where a value is of another type, or of none of `types` where any is named."""
+    """An Arrow array; `NotPlainError` where a value is of another type, or of none of the `types` named."""
     require(not types or {type(None), *types}.issuperset(map(type, values)))
     try:
         return pa.array(values, type=kind)
