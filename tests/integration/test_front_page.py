@@ -170,7 +170,7 @@ def test_stale_facts_are_counted_with_the_oldest(tmp_path: Path) -> None:
     config = "fx:\n  EUR: {value: 1.1, label: PUBLIC, source: page, as_of: 2025-01-02}\n"
     answer = answered(traced(tmp_path / "p", priced(0, 1), config=config))
     stale = answer.stale
-    assert (stale.facts, stale.oldest_file, stale.oldest_path) == (1, "routefit.yaml", "fx.EUR")
+    assert (stale.facts, stale.oldest_place, stale.oldest_path) == (1, "routefit.yaml:4", "fx.EUR")
     assert "Stale: 1 declared fact has to be looked up again: routefit.yaml:" in page(answer)
 
 

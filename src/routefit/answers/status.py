@@ -14,6 +14,7 @@ from routefit.answers.matrix import MatrixAnswer, matrix_of
 from routefit.answers.next_steps import WITHOUT_CALLS, Next, next_steps, unjudged_usd
 from routefit.answers.verdicts import Judging, judging
 from routefit.answers.workspace import Workspace
+from routefit.errors import Problem
 from routefit.lcpr.cell import Frozen, Window
 from routefit.ledger.scores_by_workload import WorkloadScores, scores_by_workload
 from routefit.ledger.spending import invoice_facts, lost_calls
@@ -21,12 +22,11 @@ from routefit.project.check import stale_in
 
 
 class Stale(Frozen):
-    """Declared facts older than `defaults.stale_after_days`, and where the oldest of them stands."""
+    """Declared facts older than `defaults.stale_after_days`; the oldest stands in `oldest_place`, FILE:LINE."""
 
     facts: int
     oldest_as_of: date | None
-    oldest_file: str | None
-    oldest_line: int | None
+    oldest_place: str | None
     oldest_path: str | None
 
 
@@ -160,7 +160,10 @@ def _stale(workspace: Workspace) -> Stale:
     return Stale(
         facts=len(found),
         oldest_as_of=oldest.as_of if oldest else None,
-        oldest_file=oldest.problem.file if oldest else None,
-        oldest_line=oldest.problem.line if oldest else None,
+        oldest_place=_place(oldest.problem) if oldest else None,
         oldest_path=oldest.problem.path if oldest else None,
     )
+
+
+def _place(problem: Problem) -> str:
+    return problem.file if problem.line is None else f"{problem.file}:{problem.line}"

@@ -99,8 +99,7 @@ def stale_line(answer: StatusAnswer) -> str | None:
     stale = answer.stale
     if not stale.facts:
         return None
-    line = "" if stale.oldest_line is None else f":{stale.oldest_line}"
-    place = f"{stale.oldest_file}{line}, {stale.oldest_path}, as of {stale.oldest_as_of}"
+    place = f"{stale.oldest_place}, {stale.oldest_path}, as of {stale.oldest_as_of}"
     if stale.facts == 1:
         return f"1 declared fact has to be looked up again: {place}"
     return f"{count(stale.facts)} declared facts have to be looked up again; the oldest: {place}"

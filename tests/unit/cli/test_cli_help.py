@@ -18,6 +18,7 @@ COMMANDS = (
     "status",
     "lcpr",
     "diff",
+    "spend",
     "matrix",
     "funnel",
     "explain",
@@ -25,7 +26,7 @@ COMMANDS = (
     "demo",
     "add route",
 )
-WINDOWED = ("discover", "status", "lcpr", "diff", "matrix", "funnel", "explain", "report")
+WINDOWED = ("discover", "status", "lcpr", "spend", "diff", "matrix", "funnel", "explain", "report")
 HEAVY = ("duckdb", "pyarrow", "scipy", "numpy", "ruamel", "genai_prices", "rich", "jinja2", "msgspec")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,7 @@ def test_invoices_lead_to_the_bill(routefit: CommandLine, empty_project: Path, c
     assert "Next: routefit spend\n" in ran.out
 
 
-OTHER_KINDS = {
+OTHER_KINDS: dict[str, dict[str, Any]] = {
     "litellm": {"request_id": "r", "startTime": "2026-06-01T00:00:00Z", "spend": 1, "model": "big"},
     "otel": {"resourceSpans": []},
     "langfuse": {"id": "o", "traceId": "t", "startTime": "2026-06-01T00:00:00Z", "type": "GENERATION"},
