@@ -28,13 +28,13 @@ CATEGORY_GLOSSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """One line of the statement: `printed` counts the smallest unit that is printed, None is not known.
+    """One line of the statement: `printed_units` counts the smallest unit that is printed, None is not known.
 
     A sum is the sum of the lines above it; a line that stands apart is in no sum.
     """
 
     name: str
-    printed: int | None
+    printed_units: int | None
     gloss: str
     is_sum: bool = False
     is_apart: bool = False
@@ -45,24 +45,28 @@ def statement_lines(answer: SpendAnswer, shown: Figures) -> Iterator[StatementLi
     statement = answer.statement
     for name, amount in zip(CATEGORIES, shown.lines, strict=False):
         if amount or name == "accepted":
-            yield StatementLine(name=name, printed=amount, gloss=CATEGORY_GLOSSES[name])
-    yield StatementLine(name="traced", printed=shown.traced_units, gloss="by the day of the call", is_sum=True)
+            yield StatementLine(name=name, printed_units=amount, gloss=CATEGORY_GLOSSES[name])
+    yield StatementLine(
+        name="traced", printed_units=shown.traced_units, gloss="by the day of the call", is_sum=True
+    )
     if statement.invoice_usd is None:
-        yield StatementLine(name="invoice", printed=None, gloss=statement.reason or "", is_sum=True)
+        yield StatementLine(name="invoice", printed_units=None, gloss=statement.reason or "", is_sum=True)
         return
     left, untraced, difference = shown.lines[len(CATEGORIES) :]
     names = f": {listed(answer.not_invoiced)}" if answer.not_invoiced else ""
     more = "less" if (difference or 0) < 0 else "more"
-    yield StatementLine(name="not invoiced", printed=left, gloss=f"traced, and on no invoice{names}")
-    yield StatementLine(name="not through the gateway", printed=untraced, gloss="billed, and never traced")
-    yield StatementLine(name="price difference", printed=difference, gloss=f"traced calls cost {more} on the bill")
+    yield StatementLine(name="not invoiced", printed_units=left, gloss=f"traced, and on no invoice{names}")
+    yield StatementLine(name="not through the gateway", printed_units=untraced, gloss="billed, and never traced")
     yield StatementLine(
-        name="invoice", printed=shown.invoice_units, gloss="before credits, without tax", is_sum=True
+        name="price difference", printed_units=difference, gloss=f"traced calls cost {more} on the bill"
+    )
+    yield StatementLine(
+        name="invoice", printed_units=shown.invoice_units, gloss="before credits, without tax", is_sum=True
     )
     if statement.credits_usd:
         taken_off = round(-statement.credits_usd * 10**shown.decimals)
         yield StatementLine(
-            name="credits", printed=taken_off, gloss="taken off later, in no line above", is_apart=True
+            name="credits", printed_units=taken_off, gloss="taken off later, in no line above", is_apart=True
         )
 
 

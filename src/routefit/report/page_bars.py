@@ -1,12 +1,12 @@
-"""Bars beside figures: where each part of a bar stands, in thousandths of the widest."""
+"""Bars beside figures: where each part of a bar stands, in shares of the widest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-WHOLE_PERMILLE = 1000
-NARROWEST_PERMILLE = 4.0
+DECIMALS = 4
+NARROWEST_RATE = 0.004
 """What costs anything can be seen."""
 
 
@@ -16,8 +16,8 @@ class Part:
 
     kind: str
     title: str
-    from_permille: float
-    wide_permille: float
+    from_rate: float
+    wide_rate: float
 
 
 def stacked(parts: Sequence[tuple[str, str, int]], *, widest: int) -> tuple[Part, ...]:
@@ -33,10 +33,12 @@ def _placed(parts: Sequence[tuple[str, str, int]], widest: int) -> Iterator[Part
     for kind, title, amount in parts:
         if amount <= 0:
             continue
-        at = WHOLE_PERMILLE * before / widest
-        wide = max(WHOLE_PERMILLE * amount / widest, NARROWEST_PERMILLE)
-        from_permille = min(at, WHOLE_PERMILLE - wide)
-        yield Part(kind=kind, title=title, from_permille=round(from_permille, 1), wide_permille=round(wide, 1))
+        at_rate = before / widest
+        wide_rate = max(amount / widest, NARROWEST_RATE)
+        from_rate = min(at_rate, 1 - wide_rate)
+        yield Part(
+            kind=kind, title=title, from_rate=round(from_rate, DECIMALS), wide_rate=round(wide_rate, DECIMALS)
+        )
         before += amount
 
 
@@ -44,5 +46,5 @@ def covered(rate: float | None) -> tuple[Part, ...]:
     """A bar that is filled to a share; empty where it is not known."""
     if not rate:
         return ()
-    wide = max(round(WHOLE_PERMILLE * rate, 1), NARROWEST_PERMILLE)
-    return (Part(kind="covered", title="", from_permille=0.0, wide_permille=wide),)
+    wide_rate = max(round(rate, DECIMALS), NARROWEST_RATE)
+    return (Part(kind="covered", title="", from_rate=0.0, wide_rate=wide_rate),)

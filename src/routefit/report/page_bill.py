@@ -74,7 +74,7 @@ def _statement_row(line: StatementLine, shown: Figures) -> dict[str, object]:
     name = "accepted work" if line.name == "accepted" else line.name
     return {
         "name": name,
-        "figure": shown.text(line.printed),
+        "figure": shown.text(line.printed_units),
         "gloss": line.gloss,
         "kind": "" if line.is_sum or line.is_apart else line.name.replace(" ", "_"),
         "classes": "sum" if line.is_sum else "apart" if line.is_apart else "",
@@ -83,8 +83,8 @@ def _statement_row(line: StatementLine, shown: Figures) -> dict[str, object]:
 
 def _bars(lines: Sequence[StatementLine], shown: Figures) -> list[dict[str, object]]:
     """What was traced by what it went for, and the invoice by where it comes from, on one scale."""
-    printed = {line.name: line.printed or 0 for line in lines}
-    invoice = next(line.printed for line in lines if line.name == "invoice")
+    printed = {line.name: line.printed_units or 0 for line in lines}
+    invoice = next(line.printed_units for line in lines if line.name == "invoice")
     traced = printed["traced"]
     widest = max(traced, invoice or 0)
     found = [_bar("traced", [(name, printed.get(name, 0)) for name in CATEGORIES], traced, widest, shown)]

@@ -97,7 +97,7 @@ def _rows(answer: SpendAnswer, shown: Figures, *, has_calls: bool) -> Table:
 def _statement(answer: SpendAnswer, shown: Figures) -> Table:
     """A column of figures down to the invoice, with a rule above each sum."""
     lines = list(statement_lines(answer, shown))
-    rule = RULE * max(len(shown.text(line.printed)) for line in lines)
+    rule = RULE * max(len(shown.text(line.printed_units)) for line in lines)
     drawing = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     drawing.add_column(no_wrap=True)
     drawing.add_column(justify="right", no_wrap=True)
@@ -106,7 +106,7 @@ def _statement(answer: SpendAnswer, shown: Figures) -> Table:
         if line.is_sum:
             drawing.add_row("", Text(rule, style="dim"), "")
         style = "bold" if line.is_sum else ""
-        figure = Text(shown.text(line.printed), style=style)
+        figure = Text(shown.text(line.printed_units), style=style)
         drawing.add_row(Text(f"  {line.name}", style=style), figure, line.gloss)
     return drawing
 
