@@ -20,12 +20,12 @@ class Part:
     wide_rate: float
 
 
-def stacked(parts: Sequence[tuple[str, str, int]], *, widest: int) -> tuple[Part, ...]:
+def stacked(parts: Sequence[tuple[str, str, int]], *, widest_units: int) -> tuple[Part, ...]:
     """The parts side by side, each of kind, title and amount; amounts of nothing or less are not drawn.
 
-    `widest` is the amount that fills the whole width; amounts are in the smallest unit that is printed.
+    `widest_units` is the amount that fills the whole width; amounts are in the smallest unit that is printed.
     """
-    return tuple(_placed(parts, widest)) if widest > 0 else ()
+    return tuple(_placed(parts, widest_units)) if widest_units > 0 else ()
 
 
 def _placed(parts: Sequence[tuple[str, str, int]], widest: int) -> Iterator[Part]:

@@ -106,7 +106,7 @@ def _bar(
     name: str, parts: Sequence[tuple[str, int]], whole: int, widest: int, shown: Figures
 ) -> dict[str, object]:
     named = [(part.replace(" ", "_"), f"{part} {shown.text(amount)}", amount) for part, amount in parts]
-    return {"name": name, "figure": shown.text(whole), "parts": stacked(named, widest=widest)}
+    return {"name": name, "figure": shown.text(whole), "parts": stacked(named, widest_units=widest)}
 
 
 def _spend(answer: SpendAnswer, shown: Figures) -> dict[str, object]:
@@ -146,7 +146,7 @@ def _row_bar(amounts: Sequence[int], widest: int, shown: Figures) -> tuple[Part,
     named = [
         (name, f"{name}: {shown.text(amount)}", amount) for name, amount in zip(CATEGORIES, amounts, strict=True)
     ]
-    return stacked(named, widest=widest)
+    return stacked(named, widest_units=widest)
 
 
 def _differences(answer: SpendAnswer, decimals: int) -> dict[str, object]:

@@ -25,14 +25,14 @@ ROUNDING_RATE = 0.00011
 def test_parts_stand_where_their_amounts_say(
     amounts: list[int], widest: int, expected: list[tuple[float, float]]
 ) -> None:
-    found = stacked([("kind", "title", amount) for amount in amounts], widest=widest)
+    found = stacked([("kind", "title", amount) for amount in amounts], widest_units=widest)
     assert [(part.from_rate, part.wide_rate) for part in found] == expected
 
 
 @given(amounts=st.lists(st.integers(-1000, 10**12), max_size=8), more=st.integers(0, 10**12))
 def test_no_part_sticks_out(amounts: list[int], more: int) -> None:
     widest = sum(amount for amount in amounts if amount > 0) + more
-    for part in stacked([("kind", "title", amount) for amount in amounts], widest=widest):
+    for part in stacked([("kind", "title", amount) for amount in amounts], widest_units=widest):
         assert part.from_rate >= 0
         assert part.wide_rate >= NARROWEST_RATE
         assert part.from_rate + part.wide_rate <= 1 + ROUNDING_RATE
