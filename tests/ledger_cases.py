@@ -365,7 +365,7 @@ def inferred_role(call: CostedCall, before: CostedCall) -> str:
         for name in ("provider", "model")
     ):
         return "fallback"
-    known = (before.row["input_tokens"] or 0) > 0 and call.row["input_tokens"] is not None
+    known = (before.row["input_tokens"] or 0) > 0 and (call.row["input_tokens"] or 0) > 0
     return "repair" if known and before.row["input_tokens"] != call.row["input_tokens"] else "retry"
 
 

@@ -131,6 +131,7 @@ FROM (
                 ORDER BY abs(epoch_us(s.started_at) - epoch_us(k.started_at)), k.call_id) AS place_of_row
         FROM {{staged}} AS s INNER JOIN known_calls AS k
             ON s.input_tokens = k.input_tokens AND s.output_tokens = k.output_tokens
+            AND s.input_tokens > 0
             AND (s.response_id IS NULL OR k.response_id IS NULL)
             AND abs(epoch_us(s.started_at) - epoch_us(k.started_at)) <= {ALIKE_MICROSECONDS}
         WHERE s.source_row NOT IN (SELECT source_row FROM twin_pairs)

@@ -64,7 +64,10 @@ def own_columns(log: SpendLog, metadata: Metadata, kind: CallKind) -> dict[str, 
     """The columns that are the record's own; what it says nothing about is left out."""
     started_at, start = _instant(log.started)
     row: dict[str, Any] = {"call_id": log.request_id, "started_at": started_at}
-    if log.input_tokens or log.output_tokens:
+    if kind.is_refused and not log.spend_usd and log.input_tokens == 0 == log.output_tokens:
+        # An error that the gateway books with 0 tokens and 0 cost is a known zero; else 0 tokens are "not told".
+        row["input_tokens"] = row["output_tokens"] = 0
+    elif log.input_tokens or log.output_tokens:
         _put_usage(row, log, metadata.usage or metadata.additional_usage or NO_USAGE)
     if start is not None:
         _put_latencies(row, log, start, failed=kind.is_failed)

@@ -69,7 +69,8 @@ class Traits(NamedTuple):
 class CallKind:
     """The columns that records share, or the reason why they are no calls of a model.
 
-    `has_answer`: a provider answered, so the request id may be the provider's name for its answer.
+    `has_answer`: a provider answered, so the request id may be the provider's name for its answer. `is_refused`:
+    the call ended in an error, which no provider is known to have answered.
     """
 
     reason_left_out: str | None
@@ -77,6 +78,7 @@ class CallKind:
     provider: str | None
     is_failed: bool
     has_answer: bool
+    is_refused: bool
 
 
 @lru_cache(maxsize=_COMBINATIONS_REMEMBERED)
@@ -109,6 +111,7 @@ def kind_of(traits: Traits) -> CallKind:
         provider=provider,
         is_failed=failed,
         has_answer=not (failed or traits.is_cache_hit),
+        is_refused=failed and row.get("status") == "error",
     )
 
 

@@ -19,12 +19,14 @@ FROM (
         row_number() OVER calls_of_unit AS place,
         CASE WHEN lag(status) OVER calls_of_unit <> 'ok' THEN 1 ELSE 0 END AS previous_failed,
         CASE
-            WHEN lag(provider) OVER calls_of_unit <> provider OR lag(model) OVER calls_of_unit <> model THEN 0 ELSE 1
+            WHEN lag(provider) OVER calls_of_unit <> provider
+                OR lag(served_model) OVER calls_of_unit <> served_model THEN 0
+            ELSE 1
         END AS is_same_model,
         -- A failed call often logs no usage: then nothing says that its input was another one.
         CASE
-            WHEN lag(input_tokens) OVER calls_of_unit > 0 AND lag(input_tokens) OVER calls_of_unit <> input_tokens
-                THEN 0
+            WHEN lag(input_tokens) OVER calls_of_unit > 0 AND input_tokens > 0
+                AND lag(input_tokens) OVER calls_of_unit <> input_tokens THEN 0
             ELSE 1
         END AS is_same_input
     FROM uninferred_calls
