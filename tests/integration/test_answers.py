@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from routefit.answers.status import status
 from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, CannotTellError, UnknownNameError
 from routefit.lcpr.cell import Cell
+from routefit.lcpr.totals import total_of
 from small_project import FIRST_AT, NOW, WORKLOAD, call, load, outcome, write_project
 
 DEAR_USD = 1000 * 10e-6 + 100 * 2e-6
@@ -290,6 +292,35 @@ def test_a_fallback_is_priced_as_the_declared_route_that_served_it(tmp_path: Pat
         (found,) = lcpr(workspace).cells
     assert (found.route, found.unpriced_calls) == ("dear", 0)
     assert found.cost_usd.inference == pytest.approx(DEAR_USD + CHEAP_USD, abs=1e-12)
+
+
+def _asked(number: int, model: str, **columns: Any) -> dict[str, Any]:
+    """A call that asked for gpt-4o, a unit of two by its trace; the log gives neither route nor role."""
+    given = {"route": None, "unit_id": None, "trace_id": f"t{number // 2}", "requested_model": "gpt-4o"}
+    return call("dear", number) | {"provider": "openai", "model": model} | given | columns
+
+
+def test_a_dated_version_of_the_model_asked_for_is_no_fallback(tmp_path: Path) -> None:
+    """gpt-4o-2024-05-13 has a price of its own, and still is what serves who asks for gpt-4o."""
+    directory = write_project(tmp_path / "p", routes={})
+    load(directory, "calls", [_asked(number, "gpt-4o-2024-05-13") for number in range(4)])
+    with opened(directory) as workspace:
+        (found,) = lcpr(workspace).cells
+        roles = workspace.ledger.totals(date(2026, 6, 1), date(2026, 6, 2))
+    (totals,) = (total_of(groups.values()) for groups in roles.values())
+    assert found.route == "openai/gpt-4o-2024-05-13"
+    assert (totals.units, totals.fallback_units, totals.attempts) == (2, 0, 2)
+
+
+def test_a_retry_after_a_failure_that_names_only_what_was_asked_is_no_fallback(tmp_path: Path) -> None:
+    """A call that failed never learned which version would have served it."""
+    route = "id: main\nprovider: openai\nmodel: gpt-4o\nmode: closed_api\n"
+    directory = write_project(tmp_path / "p", routes={"main": route})
+    failed = {"status": "error", "input_tokens": None, "output_tokens": None}
+    load(directory, "calls", [_asked(0, "gpt-4o", **failed), _asked(1, "gpt-4o-2024-08-06")])
+    with opened(directory) as workspace:
+        (found,) = lcpr(workspace).cells
+    assert (found.route, found.units, found.attempts, found.rates.retry) == ("main", 1, 2, 1.0)
 
 
 def test_a_window_that_ends_before_the_data_is_empty_and_no_mistake(paired: Path) -> None:

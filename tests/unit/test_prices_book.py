@@ -183,6 +183,26 @@ def test_own_prices_hold_for_what_the_route_served(provider: str | None, model: 
     assert (found.rows[0].input_pico_usd_per_token == 700_000) is (origin == "route")
 
 
+@pytest.mark.parametrize(
+    ("asked", "served", "is_it"),
+    [
+        pytest.param("gpt-4o", "gpt-4o", True, id="the same name"),
+        pytest.param("gpt-4o", "gpt-4o-2024-08-06", True, id="a dated version at the same price"),
+        pytest.param("gpt-4o", "gpt-4o-2024-05-13", True, id="a dated version that has a price of its own"),
+        pytest.param(
+            "openai/gpt-3.5-turbo", "gpt-3.5-turbo-0613", True, id="a numbered version of a prefixed name"
+        ),
+        pytest.param("prod", "gpt-4o-2024-05-13", True, id="a dated version of what an alias stands for"),
+        pytest.param("own-model", "own-model-20250101", True, id="a version of a model in no list"),
+        pytest.param("gpt-4o", "gpt-4o-mini", False, id="a smaller model"),
+        pytest.param("gpt-4o-2024-05-13", "gpt-4o-2024-08-06", False, id="another dated version"),
+        pytest.param("gpt-4o-2024-05-13", "gpt-4o", False, id="the newest instead of a dated version"),
+    ],
+)
+def test_what_was_asked_for_served_by_a_dated_version(asked: str, served: str, is_it: bool) -> None:
+    assert book(aliases={"prod": "gpt-4o"}).is_what_was_asked("openai", asked, served) is is_it
+
+
 def test_precedence_is_route_then_files_then_catalog() -> None:
     bare = CONTRACT.model_copy(update={"prices": ()})
     listed = book(prices=(listing(input_usd_per_mtok="0.9"),))

@@ -164,6 +164,7 @@ class Workspace:
     def _resolve(self, key: CallKey) -> ResolvedKey:
         workload = key.workload or UNATTRIBUTED
         asked_route = self._asked_route(key)
+        is_what_was_asked = self._is_what_was_asked(key)
         route = key.route or asked_route or self._route_of(key)
         declared = self.project.routes.get(route)
         serving = self._serving(declared, key)
@@ -186,7 +187,8 @@ class Workspace:
             workload=workload,
             route=route,
             is_region_allowed=is_allowed,
-            is_fallback=asked_route is not None,
+            is_fallback=asked_route is not None and not is_what_was_asked,
+            served_model=key.requested_model if is_what_was_asked else key.model,
             pricing=pricing,
         )
         return ResolvedKey(key, target, prices)
@@ -204,16 +206,22 @@ class Workspace:
         declared = [r for r in self.project.routes.values() if r.model and self._is_model_of(r, asked)]
         if len(declared) == 1:
             return declared[0].id
+        if self._is_what_was_asked(key):
+            return None
         if not declared and not self.book.is_known_model(asked):
             return None
         served = {
             self._route_of(other)
             for other in self.ledger.call_keys()
-            if other.requested_model == asked
-            and other.model
-            and self.book.is_same_model(other.provider, asked, other.model)
+            if other.requested_model == asked and self._is_what_was_asked(other)
         }
         return served.pop() if len(served) == 1 else asked
+
+    def _is_what_was_asked(self, key: CallKey) -> bool:
+        """Whether the log says which model was asked for, and that it served."""
+        if not key.requested_model or not key.model:
+            return False
+        return self.book.is_what_was_asked(key.provider, key.requested_model, key.model)
 
     def _is_model_of(self, route: Route, model: str) -> bool:
         return self.book.is_served_by(route, provider=None, model=model)

@@ -41,7 +41,8 @@ class CallKey(NamedTuple):
 class KeyedPricing(BaseModel):
     """Where the calls of a key belong and how they are priced.
 
-    `is_fallback`: another model served than the one that was asked for.
+    `is_fallback`: another model served than the one that was asked for. `served_model` is one name for a model and
+    its dated versions, where the log says that they were asked for by one name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +51,7 @@ class KeyedPricing(BaseModel):
     route: str
     is_region_allowed: bool
     is_fallback: bool = False
+    served_model: str | None = None
     pricing: Pricing
 
     @property
@@ -65,6 +67,7 @@ _SCHEMA = pa.schema(
         ("route", pa.string()),
         ("is_region_allowed", pa.int16()),
         ("is_fallback", pa.int16()),
+        ("served_model", pa.string()),
         ("valid_from", pa.timestamp("us")),
         ("valid_to", pa.timestamp("us")),
         ("tokens_from", pa.int64()),
@@ -132,6 +135,7 @@ def _flat(
         "route": target.route,
         "is_region_allowed": int(target.is_region_allowed),
         "is_fallback": int(target.is_fallback),
+        "served_model": target.served_model,
         "valid_from": start,
         "valid_to": end,
         "tokens_from": low,

@@ -38,6 +38,8 @@ Origin = Literal["route", "snapshot", "catalog"]
 STANDARD_TIERS = frozenset({"", "standard", "default", "on_demand"})
 """How logs spell the standard service tier."""
 
+_VERSION = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{3,4})")
+
 
 class ResolvedPrices(BaseModel):
     """The rows of one (route, provider, model, service tier): sorted, without overlap, perhaps with gaps in time.
@@ -164,6 +166,11 @@ class PriceBook:
         """Whether two names, as logs and gateways spell them, mean one model."""
         return self._is_same_model(serving_provider(provider), one, other)
 
+    def is_what_was_asked(self, provider: str | None, asked: str, served: str) -> bool:
+        """Whether the model that served is the one asked for: by another spelling, or a dated version of it."""
+        name = self._aliases.get(asked) or self._aliases.get(f"{provider}/{asked}") or asked
+        return is_dated_version(served, name) or self.is_same_model(provider, asked, served)
+
     def _is_same_model(self, provider: str | None, one: str, other: str) -> bool:
         if one.casefold() == other.casefold():
             return True
@@ -286,6 +293,12 @@ def _stems(model: str, names: Iterable[str]) -> list[str]:
 
 def _bare(model: str) -> str:
     return model.rsplit("/", 1)[-1].casefold()
+
+
+def is_dated_version(name: str, of_name: str) -> bool:
+    """Whether a name is another one with a date or a version number behind it, as gpt-4-0613 is of gpt-4."""
+    bare, stem = _bare(name), _bare(of_name)
+    return bare.startswith(stem) and _VERSION.fullmatch(bare[len(stem) :]) is not None
 
 
 def _quoted(name: str) -> str:

@@ -24,6 +24,7 @@ SELECT
     c.provider,
     c.model,
     c.requested_model,
+    coalesce(p.served_model, c.model) AS served_model,
     c.attributes,
     c.ttft_ms,
     c.e2e_ms,
