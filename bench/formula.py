@@ -74,7 +74,7 @@ def write(engine: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
 def keyed_pricing() -> Mapping[CallKey, KeyedPricing]:
     """Prices of the fleet's routes."""
     return {
-        CallKey(workload, route, provider, model, None, None): KeyedPricing(
+        CallKey(workload, route, provider, model, None, None, None): KeyedPricing(
             workload=workload,
             route=route,
             is_region_allowed=True,
@@ -131,7 +131,9 @@ def build_cells(engine: duckdb.DuckDBPyConnection, folder: Path, ledger_dir: Pat
     create_pricing(engine, keyed_pricing().items())
     outcomes = [JudgementFile("outcomes", folder / "outcomes.parquet")]
     calls = [path for day in days_of_calls(folder) for path in day.paths]
-    builder = CellsBuilder(engine, DerivedFolder(ledger_dir), Judgements(outcomes=outcomes), rules_table(workloads()), calls)
+    builder = CellsBuilder(
+        engine, DerivedFolder(ledger_dir), Judgements(outcomes=outcomes), rules_table(workloads()), calls
+    )
     return builder.refresh(state)
 
 

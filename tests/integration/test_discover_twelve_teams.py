@@ -105,7 +105,5 @@ def test_every_dollar_lands_where_it_was_spent(fleet: Fleet) -> None:
     """Known cost by workload, gradings included, is the generator's."""
     _, truth, answer = fleet
     found = {row.workload: row.usd or 0.0 for row in answer.costs}
-    expected = {
-        NAMES[name]: (one.pico_usd + one.grading_pico_usd) / 1e12 for name, one in truth.workloads.items()
-    }
+    expected = {NAMES[name]: (one.pico_usd + one.grading_pico_usd) / 1e12 for name, one in truth.workloads.items()}
     assert found == pytest.approx(expected, rel=1e-12)

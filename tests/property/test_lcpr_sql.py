@@ -64,8 +64,8 @@ def load_units(
     register_table(engine, "outcome_rows_found", cases.arrow_outcomes(outcomes))
     engine.execute(
         "CREATE OR REPLACE TEMP VIEW outcome_targets AS "
-        f"SELECT *, CAST(31 AS HUGEINT) * {1 << 122} + CAST(coalesce(epoch_us(decided_at), 0) AS HUGEINT) * {1 << 70} "
-        "AS known_order FROM outcome_rows_found"
+        f"SELECT *, CAST(31 AS HUGEINT) * {1 << 122} "
+        f"+ CAST(coalesce(epoch_us(decided_at), 0) AS HUGEINT) * {1 << 70} AS known_order FROM outcome_rows_found"
     )
     engine.execute(f"CREATE OR REPLACE TEMP TABLE outcomes_latest AS {statement('outcomes_latest')}")
     register_table(engine, "rules", rules_table(rules))

@@ -126,7 +126,8 @@ class Store:
         ]
         calls = [path for day in self._days(known) for path in day.paths]
         rules = rules_table(known.rules)
-        state = CellsBuilder(self._connection, self.folder, Judgements(outcomes=outcomes), rules, calls).refresh(with_units)
+        judgements = Judgements(outcomes=outcomes)
+        state = CellsBuilder(self._connection, self.folder, judgements, rules, calls).refresh(with_units)
         self.folder.save(state)
         return state
 

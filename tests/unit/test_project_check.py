@@ -56,8 +56,8 @@ def test_complete_files_have_nothing_to_say(tmp_path: Path) -> None:
         ),
         pytest.param(
             "attribution: [{when: {end_user: 'acme-*'}, workload: a}]",
-            "2:33: attribution[0].when.end_user: never matches: customers are stored as keyed hashes, so a rule can "
-            "name one but no pattern",
+            "2:33: attribution[0].when.end_user: never matches: customers are stored as keyed hashes, "
+            "so a rule can name one but no pattern",
             id="a-pattern-of-customers",
         ),
         pytest.param(

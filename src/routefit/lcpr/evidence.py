@@ -103,7 +103,7 @@ def _by_price_label(totals: Totals) -> tuple[int, ...]:
 
 def _not_good_enough(totals: Totals, cost: CostUsd, context: CellContext) -> Iterator[str]:
     if context.is_tail_sampled:
-        yield "tail-sampled traces were chosen for what happened in them: no rate, no cost per result of them holds"
+        yield "tail-sampled traces were chosen for what happened in them: no rate, no cost per result holds"
     attributed = context.attributed_rate
     if attributed is not None and attributed <= COVERAGE_RATE:
         yield f"attributed calls {attributed:.1%} <= {COVERAGE_RATE:.0%}"

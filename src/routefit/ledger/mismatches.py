@@ -24,5 +24,8 @@ class Mismatch:
 def mismatches(ledger: LedgerView, start: date, end: date) -> tuple[Mismatch, ...]:
     """The mismatches of the calls that started in [start, end), the largest difference first."""
     rows = ledger.view_calls(start, end).execute(statement("mismatches")).fetchall()
-    found = [Mismatch(*names, calls, int(reported), int(priced)) for *names, calls, reported, priced in rows]
+    found = [
+        Mismatch(provider, model, cause, calls, int(reported), int(priced))
+        for provider, model, cause, calls, reported, priced in rows
+    ]
     return tuple(sorted(found, key=lambda one: -abs(one.reported_pico_usd - one.priced_pico_usd)))
