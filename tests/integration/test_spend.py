@@ -13,6 +13,8 @@ from routefit.answers.lcpr import lcpr
 from routefit.answers.spend import SpendAnswer, spend
 from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, CannotTellError, UnknownNameError
+from routefit.report.drawing import drawn
+from routefit.report.spend_table import spend_text
 from small_project import load
 
 FIRST, END = date(2026, 5, 1), date(2026, 6, 1)
@@ -61,6 +63,25 @@ def test_each_call_went_for_one_thing(mixed: Path) -> None:
     assert answer.total_usd == 255
     assert answer.unpriced_calls == 1
     assert [(one.ended, one.calls, one.usd) for one in answer.lost] == [("timeout", 1, 32.0)]
+
+
+def test_a_key_of_whose_calls_nobody_knows_the_cost_says_so(tmp_path: Path) -> None:
+    """In JSON beside the amount, on the screen in its place; a lost call of unknown cost explains nothing."""
+    calls = [priced(1, "1"), *(priced(n, None, workload="own", model="mine") for n in (2, 3))]
+    calls.append(priced(4, None, workload="own", model="mine", status="error"))
+    answer = asked(project(tmp_path / "p", calls, []))
+    assert [(row.key, row.calls, row.unpriced_calls, row.usd) for row in answer.rows] == [
+        ("work", 1, 0, 1.0),
+        ("own", 3, 3, 0.0),
+    ]
+    assert [(one.ended, one.calls, one.unpriced_calls) for one in answer.lost] == [("error", 1, 1)]
+    assert not any(bucket.kind == "billed_but_lost" for bucket in answer.buckets)
+    (line,) = [
+        line
+        for line in drawn(spend_text(answer), width=100, has_colour=False).splitlines()
+        if line.startswith("own")
+    ]
+    assert line.split()[1:] == ["3", "–", "–"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ Calls count on their own day. What is not known of a call (a team that no log na
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -58,10 +58,14 @@ class BilledPeriod(Frozen):
 
 
 class Lost(Frozen):
-    """Calls that were traced as an error, a timeout, cancelled or cut off, and what they cost all the same."""
+    """Calls that were traced as an error, a timeout, cancelled or cut off, and what they cost all the same.
+
+    Of `unpriced_calls` it is not known whether they were billed.
+    """
 
     ended: str
     calls: int
+    unpriced_calls: int
     usd: float
 
 
@@ -154,7 +158,7 @@ def _answer(
         periods=tuple(map(_period, bill.comparisons)),
         lost=tuple(map(_lost, calls.lost)),
         mismatches=differing,
-        buckets=buckets(bill.comparisons, bill.uncovered, map(_lost_bucket, calls.lost)),
+        buckets=buckets(bill.comparisons, bill.uncovered, _lost_buckets(calls.lost)),
         left_out=bill.left_out,
         other_services_lines=bill.other_services_lines,
     )
@@ -242,7 +246,9 @@ def _period(one: Comparison) -> BilledPeriod:
 
 
 def _lost(one: LostCalls) -> Lost:
-    return Lost(ended=one.ended, calls=one.calls, usd=usd_from_pico_usd(one.pico_usd))
+    return Lost(
+        ended=one.ended, calls=one.calls, unpriced_calls=one.unpriced_calls, usd=usd_from_pico_usd(one.pico_usd)
+    )
 
 
 def _mismatch(one: Mismatch, *, counts_reported: bool) -> PriceMismatch:
@@ -257,11 +263,14 @@ def _mismatch(one: Mismatch, *, counts_reported: bool) -> PriceMismatch:
     )
 
 
-def _lost_bucket(one: LostCalls) -> Bucket:
-    return Bucket(
-        kind="billed_but_lost",
-        usd=usd_from_pico_usd(one.pico_usd),
-        calls=one.calls,
-        what=f"calls that ended: {one.ended}",
-        remedy=None,
-    )
+def _lost_buckets(lost: Iterable[LostCalls]) -> Iterator[Bucket]:
+    """Lost calls of known cost; what is not known to be billed explains no difference."""
+    for one in lost:
+        if one.pico_usd:
+            yield Bucket(
+                kind="billed_but_lost",
+                usd=usd_from_pico_usd(one.pico_usd),
+                calls=one.calls - one.unpriced_calls,
+                what=f"calls that ended: {one.ended}",
+                remedy=None,
+            )

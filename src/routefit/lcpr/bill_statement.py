@@ -36,10 +36,14 @@ class Spent:
 
 
 class SpendRow(Frozen):
-    """One key's spend in USD, by what it went for; usd is the sum of the five."""
+    """One key's spend in USD, by what it went for; usd is the sum of the five.
+
+    With `unpriced_calls`, whose cost nobody knows, each amount is a lower bound; where all are, it is unknown.
+    """
 
     key: str | None
     calls: int
+    unpriced_calls: int
     usd: float
     accepted_usd: float
     wasted_usd: float
@@ -67,9 +71,11 @@ class Statement(Frozen):
 def spend_rows(spent: Iterable[Spent], *, is_in_order: bool = False) -> tuple[SpendRow, ...]:
     """One row for each key, the largest first, or (days and months) in the order of the keys."""
     calls: dict[str | None, int] = defaultdict(int)
+    unpriced: dict[str | None, int] = defaultdict(int)
     sums: dict[str | None, dict[str, int]] = defaultdict(lambda: dict.fromkeys(CATEGORIES, 0))
     for one in spent:
         calls[one.key] += one.calls
+        unpriced[one.key] += one.unpriced_calls
         sums[one.key][one.category] += one.pico_usd
     order = sorted(sums, key=lambda key: (key is None, key or ""))
     if not is_in_order:
@@ -78,6 +84,7 @@ def spend_rows(spent: Iterable[Spent], *, is_in_order: bool = False) -> tuple[Sp
         SpendRow(
             key=key,
             calls=calls[key],
+            unpriced_calls=unpriced[key],
             usd=usd_from_pico_usd(sum(sums[key].values())),
             **{f"{name}_usd": usd_from_pico_usd(amount) for name, amount in sums[key].items()},
         )

@@ -68,6 +68,7 @@ class LostCalls:
 
     ended: str
     calls: int
+    unpriced_calls: int
     pico_usd: int
 
 
@@ -200,8 +201,8 @@ def lost_calls(ledger: LedgerView, start: date, end: date) -> tuple[LostCalls, .
 
 def _lost(engine: duckdb.DuckDBPyConnection) -> tuple[LostCalls, ...]:
     return tuple(
-        LostCalls(ended=ended, calls=calls, pico_usd=int(pico_usd))
-        for ended, calls, pico_usd in engine.execute(statement("spend_lost")).fetchall()
+        LostCalls(ended=ended, calls=calls, unpriced_calls=unpriced, pico_usd=int(pico_usd))
+        for ended, calls, unpriced, pico_usd in engine.execute(statement("spend_lost")).fetchall()
     )
 
 

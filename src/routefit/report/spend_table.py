@@ -76,17 +76,23 @@ def _rows(answer: SpendAnswer, shown: Figures, *, has_calls: bool) -> Table:
     used = [at for at in range(len(CATEGORIES)) if any(row[at] for row in shown.rows)] or [0]
     columns = [answer.by, *(["calls"] if has_calls else []), "spent", *(CATEGORIES[at] for at in used)]
     drawing = table(*columns, right=range(1, len(columns)))
-    lines = [(row.key or NO_KEY, row.calls, amounts) for row, amounts in zip(answer.rows, shown.rows, strict=True)]
+    lines = [
+        (row.key or NO_KEY, row.calls, row.unpriced_calls, amounts)
+        for row, amounts in zip(answer.rows, shown.rows, strict=True)
+    ]
     if len(lines) > MOST_ROWS:
         rest = lines[MOST_ROWS:]
-        sums = tuple(map(sum, zip(*(amounts for _, _, amounts in rest), strict=True)))
-        lines = [*lines[:MOST_ROWS], (f"{len(rest):,} more", sum(calls for _, calls, _ in rest), sums)]
-    for key, calls, amounts in lines:
-        figure_texts = [shown.text(sum(amounts)), *(shown.text(amounts[at]) for at in used)]
+        sums = tuple(map(sum, zip(*(amounts for *_, amounts in rest), strict=True)))
+        calls, unpriced = sum(calls for _, calls, *_ in rest), sum(unpriced for _, _, unpriced, _ in rest)
+        lines = [*lines[:MOST_ROWS], (f"{len(rest):,} more", calls, unpriced, sums)]
+    for key, calls, unpriced, amounts in lines:
+        is_unknown = 0 < calls == unpriced and not any(amounts)
+        spent = [sum(amounts), *(amounts[at] for at in used)]
+        figure_texts = [shown.text(None if is_unknown else amount) for amount in spent]
         drawing.add_row(key, *([count(calls)] if has_calls else []), *figure_texts)
     if len(lines) > 1:
-        totals = [sum(amounts[at] for _, _, amounts in lines) for at in used]
-        calls_total = [count(sum(calls for _, calls, _ in lines))] if has_calls else []
+        totals = [sum(amounts[at] for *_, amounts in lines) for at in used]
+        calls_total = [count(sum(calls for _, calls, *_ in lines))] if has_calls else []
         drawing.box, drawing.show_footer, drawing.footer_style = box.SIMPLE, True, "bold"
         footers = ("all", *calls_total, shown.text(shown.traced_units), *map(shown.text, totals))
         for column, footer in zip(drawing.columns, footers, strict=True):

@@ -84,7 +84,8 @@ def test_json(routefit: CommandLine, project: Path) -> None:
     assert answer["by"] == "workload"
     assert answer["statement"].keys() == STATEMENT_KEYS
     assert answer["rows"][0].keys() == {
-        *("key", "calls", "usd", "accepted_usd", "wasted_usd", "undecided_usd", "grading_usd", "idle_usd")
+        *("key", "calls", "unpriced_calls", "usd"),
+        *("accepted_usd", "wasted_usd", "undecided_usd", "grading_usd", "idle_usd"),
     }
     lines = answer["statement"]
     terms = [lines[name] for name in STATEMENT_KEYS - {"invoice_usd", "credits_usd", "reason"}]
