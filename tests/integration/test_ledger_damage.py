@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from command_line import CommandLine
 from routefit.answers.workspace import Workspace
 from routefit.errors import LedgerError
 from routefit.ledger.damage import damage_in
-from small_project import call, load, outcome, write_project
+from small_project import NOW, call, load, outcome, write_project
 
 AGAIN = "import all files again"
 
@@ -82,3 +83,20 @@ def test_files_elsewhere_are_not_of_the_ledger(tmp_path: Path) -> None:
     with pytest.raises(duckdb.IOException) as caught:
         duckdb.sql(f"FROM read_parquet('{tmp_path}/gone.parquet')")
     assert damage_in(tmp_path / "ledger", caught.value) is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="who is root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_not_called_damaged(tmp_path: Path) -> None:
+    """Something may have to be built without a new import: a verdict settles with time."""
+    directory = write_project(tmp_path / "p")
+    load(directory, "calls", [call("dear", 1)], now=NOW)
+    with Workspace(directory, as_of=NOW):
+        pass
+    (directory / "routefit.yaml").write_text("name: small\nattribution:\n  - {when: {}, owner: other}\n")
+    derived = directory / "ledger" / "derived"
+    derived.chmod(0o555)
+    try:
+        with pytest.raises(LedgerError, match=r"cannot write .*: Permission denied"):
+            Workspace(directory, as_of=NOW)
+    finally:
+        derived.chmod(0o755)

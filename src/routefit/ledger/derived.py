@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -112,6 +113,9 @@ class DerivedFolder:
         """Make the folders; a folder that cannot be written is a LedgerError."""
         try:
             self._states.mkdir(parents=True, exist_ok=True)
+            for folder in (self.directory, self._states):
+                # Found out here, for the engine would say it of a file, and that reads like damage.
+                tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise LedgerError(
                 f"cannot write {self.directory}: {error.strerror}",
