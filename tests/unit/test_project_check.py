@@ -61,6 +61,12 @@ def test_complete_files_have_nothing_to_say(tmp_path: Path) -> None:
             id="a-pattern-of-customers",
         ),
         pytest.param(
+            "sources: {litelm: cost}",
+            "2:19: sources.litelm: is no source of calls, expected one of litellm, otel, langfuse, calls, map; "
+            "did you mean 'litellm'?",
+            id="an-unknown-source",
+        ),
+        pytest.param(
             "state_url: sqlite:///state.db",
             f"2:1: state_url: {LATER} nothing is stored outside the ledger folder",
             id="state",

@@ -316,6 +316,10 @@ class AttributionRule(Declared):
     idle_minutes: PositiveNumber | None = None
 
 
+SOURCES = ("litellm", "otel", "langfuse", "calls", "map")
+"""What calls are imported from, by the word after `routefit import`; `map` is a map's."""
+
+
 class Sampling(Declared):
     """The ledger holds only this share of the units: volumes and monthly amounts are scaled by it.
 

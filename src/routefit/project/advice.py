@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from routefit.declared.model import PERSON_FIELDS, Capacity, ProjectConfig, Route, Workload
+from routefit.declared.model import PERSON_FIELDS, SOURCES, Capacity, ProjectConfig, Route, Workload
 from routefit.errors import Problem, nearest_names
 from routefit.project.document import Document
 
@@ -20,6 +20,13 @@ def config_advice(document: Document, config: ProjectConfig) -> Iterator[Problem
     """What routefit.yaml says that this version does not apply, and rules that cannot do what they say."""
     yield from _later(document, LATER_IN_CONFIG, {name for name in LATER_IN_CONFIG if getattr(config, name)})
     yield from _attribution_advice(document, config)
+    for name in config.sources:
+        if name not in SOURCES:
+            near = nearest_names(name, SOURCES, most=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield document.report(
+                ("sources", name), f"is no source of calls, expected one of {', '.join(SOURCES)}{hint}"
+            )
 
 
 def _attribution_advice(document: Document, config: ProjectConfig) -> Iterator[Problem]:

@@ -37,7 +37,9 @@ def money_range(low_usd: float | None, high_usd: float | None) -> str:
         return UNKNOWN if high_usd is None else f"up to {usd(high_usd)}"
     low, high = usd(low_usd), usd(high_usd)
     decimals = max(_decimals(low_usd), _decimals(high_usd))
-    while low == high and decimals < MOST_DECIMALS and low_usd != high_usd:
+    # Ends that only rounding of the machine tells apart are one figure.
+    is_one = math.isclose(low_usd, high_usd, rel_tol=1e-9)
+    while low == high and decimals < MOST_DECIMALS and not is_one:
         decimals += 1
         low, high = (f"${end:,.{decimals}f}" for end in (low_usd, high_usd))
     return f"{low}–{high.removeprefix('$')}"

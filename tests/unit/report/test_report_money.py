@@ -66,6 +66,7 @@ def test_large_money_is_right_to_half_a_percent(amount_usd: float) -> None:
         pytest.param(1.2, 14.5, "$1.20–14.50", id="dollars"),
         pytest.param(0.7131, 2.2, "$0.713–2.20", id="cents and dollars"),
         pytest.param(0.5, 0.5, "$0.500–0.500", id="an interval of no width"),
+        pytest.param(0.0035, 0.0035 + 1e-17, "$0.0035–0.0035", id="ends that only rounding tells apart"),
     ],
 )
 def test_money_range(low_usd: float | None, high_usd: float | None, shown: str) -> None:
