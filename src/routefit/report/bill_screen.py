@@ -41,7 +41,9 @@ def _statement(answer: SpendAnswer) -> Table:
         gloss = line.gloss
         if line.name == NOT_INVOICED and answer.not_invoiced:
             gloss = f"traced, and on no invoice: {plural(len(answer.not_invoiced), 'provider')}"
-        drawing.add_row(f"  {line.name}", shown.text(line.printed), gloss, style="bold" if line.is_sum else None)
+        drawing.add_row(
+            f"  {line.name}", shown.text(line.printed_units), gloss, style="bold" if line.is_sum else None
+        )
     return drawing
 
 
