@@ -43,6 +43,10 @@ class Bucket(Frozen):
     remedy: str | None
 
 
+EDGE_RATE = 0.01
+"""A smaller difference needs no calls from beyond the period's edge to explain it."""
+
+
 def buckets(
     comparisons: Iterable[Comparison], uncovered: Iterable[Traced], lost: Iterable[Bucket]
 ) -> tuple[Bucket, ...]:
@@ -76,7 +80,7 @@ def _of_comparison(one: Comparison) -> Iterator[Bucket]:
     if inside.credits_pico_usd:
         usd = usd_from_pico_usd(inside.credits_pico_usd)
         yield _bucket("credit_or_commitment", usd, f"credits of {biller}, in none of the lines above", None)
-    if one.near_edge_pico_usd:
+    if one.near_edge_pico_usd and abs(one.delta_to_invoice_rate or 1.0) >= EDGE_RATE:
         where = "just outside" if one.whole.delta_pico_usd > 0 else "at the edges of"
         yield _bucket(
             "period_edge",

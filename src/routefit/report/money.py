@@ -45,8 +45,12 @@ def money_range(low_usd: float | None, high_usd: float | None) -> str:
     return f"{low}–{high.removeprefix('$')}"
 
 
+LEAST_SHOWN_RATE = 0.00001
+"""A share nearer to nothing or to all is not spelled out."""
+
+
 def share(rate: float | None) -> str:
-    """`86%`, `15.3%`, `0.4%`: whole above 20%; else as many decimals as keep it from 0% and 100%."""
+    """`86%`, `15.3%`, `0.4%`: whole above 20%; else the decimals that keep it from 0% and 100%, three at most."""
     if rate is None:
         return UNKNOWN
     percent = 100 * rate
@@ -55,6 +59,8 @@ def share(rate: float | None) -> str:
     if 20 <= percent < 99.5:
         return f"{percent:.0f}%"
     edge = min(percent, 100 - percent) if 0 < percent < 100 else percent
+    if abs(edge) < 100 * LEAST_SHOWN_RATE:
+        return "under 0.001%" if edge == percent else "over 99.999%"
     decimals = max(1, -math.floor(math.log10(abs(edge))))
     return f"{percent:.{decimals}f}%"
 

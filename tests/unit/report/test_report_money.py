@@ -84,6 +84,9 @@ def test_money_range(low_usd: float | None, high_usd: float | None, shown: str) 
         pytest.param(0.0042, "0.4%", id="small"),
         pytest.param(0.00042, "0.04%", id="not shown as nothing"),
         pytest.param(0.99991, "99.991%", id="not shown as everything"),
+        pytest.param(1e-8, "under 0.001%", id="next to nothing"),
+        pytest.param(1 - 1e-8, "over 99.999%", id="next to everything"),
+        pytest.param(-1e-8, "under 0.001%", id="next to nothing, below it"),
     ],
 )
 def test_share(rate: float | None, shown: str) -> None:
