@@ -225,15 +225,23 @@ class IdleDay:
 
 
 def idle_days(workspace: Workspace, start: date, end: date) -> tuple[IdleDay, ...]:
-    """Idle capacity of the days in [start, end); a day on which nobody used the route is nobody's."""
+    """Idle capacity of the days in [start, end), borne by those who used the route in these days, as in the cells.
+
+    A route that nobody used in any of them is nobody's.
+    """
+    days = workspace.ledger.capacity_days(start, end)
+    used: dict[str, dict[tuple[str, str, bool], int]] = defaultdict(lambda: defaultdict(int))
+    for day in days:
+        for share in day.shares:
+            used[day.route][share.workload, share.route, share.is_grading] += share.pico_usd
     found = []
-    for day in workspace.ledger.capacity_days(start, end):
+    for day in days:
         if not day.idle_pico_usd:
             continue
         declared = workspace.project.routes.get(day.route)
-        whose = [(share.workload, share.route, share.is_grading, share.pico_usd) for share in day.shares]
-        whose = whose if sum(share[3] for share in whose) else [(UNATTRIBUTED, day.route, False, 1)]
-        amounts = apportioned(day.idle_pico_usd, [share[3] for share in whose])
+        whose = {key: pico_usd for key, pico_usd in sorted(used[day.route].items()) if pico_usd}
+        whose = whose or {(UNATTRIBUTED, day.route, False): 1}
+        amounts = apportioned(day.idle_pico_usd, list(whose.values()))
         parts = tuple(
             Traced(
                 provider=(declared.provider if declared else None) or "",
@@ -246,7 +254,7 @@ def idle_days(workspace: Workspace, start: date, end: date) -> tuple[IdleDay, ..
                 calls=0,
                 pico_usd=amount,
             )
-            for (workload, route, is_grading, _), amount in zip(whose, amounts, strict=True)
+            for (workload, route, is_grading), amount in zip(whose, amounts, strict=True)
         )
         found.append(IdleDay(route=day.route, on=day.on, parts=parts))
     return tuple(found)

@@ -184,15 +184,15 @@ def _owners(workspace: Workspace) -> Mapping[str, str]:
 
 
 def _idle(by: str, days: Iterable[IdleDay], uses: Iterable[CapacityUse]) -> list[Spent]:
-    """Idle capacity under the keys that say where it stood; else under those of the calls of that day."""
-    used: dict[tuple[str, date], list[CapacityUse]] = defaultdict(list)
+    """Idle capacity under the keys that say where it stood; else under those of the calls of the window."""
+    used: dict[str, list[CapacityUse]] = defaultdict(list)
     for use in uses:
-        used[use.route, use.on].append(use)
+        used[use.route].append(use)
     found = []
     for day in days:
         for part in day.parts:
             is_place = by in _PLACES
-            by_key = {_where_idle(by, day, part): 1} if is_place else _users(used[day.route, day.on])
+            by_key = {_where_idle(by, day, part): 1} if is_place else _users(used[day.route])
             shares = apportioned(part.pico_usd, list(by_key.values()))
             found += [
                 Spent(key=key, category="idle", calls=0, pico_usd=share)
@@ -218,8 +218,11 @@ def _where_idle(by: str, day: IdleDay, part: Traced) -> str | None:
 
 
 def _users(uses: Iterable[CapacityUse]) -> dict[str | None, int]:
-    """Who used a route on a day, by the cost of the calls; nobody is the key that is absent."""
-    return {use.key: use.pico_usd for use in uses if use.pico_usd} or {None: 1}
+    """Who used a route in the window, by the cost of the calls; nobody is the key that is absent."""
+    by_key: dict[str | None, int] = defaultdict(int)
+    for use in uses:
+        by_key[use.key] += use.pico_usd
+    return {key: pico_usd for key, pico_usd in by_key.items() if pico_usd} or {None: 1}
 
 
 def _not_invoiced(bill: Bill) -> tuple[str, ...]:
