@@ -5,6 +5,7 @@ This is where a call's key meets the declarations: which workload and route it b
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -256,11 +257,27 @@ class Workspace:
         return named[0] if len(named) == 1 else None
 
     def _route_of(self, key: CallKey) -> str:
-        """The one declared route that provider and model name, else 'provider/model'."""
+        """The one declared route that provider and model name, else 'provider/model'.
+
+        A failed call often knows only the model that was asked for: it goes where those went that were served.
+        """
         named = self._route_named_by(key)
         if named is not None:
             return named.id
-        return "/".join(part for part in (key.provider, key.model) if part) or NO_ROUTE
+        model = key.model
+        if model and model == key.requested_model:
+            served = self._models_served.get((key.provider, model), set()) - {model}
+            model = served.pop() if len(served) == 1 else model
+        return "/".join(part for part in (key.provider, model) if part) or NO_ROUTE
+
+    @cached_property
+    def _models_served(self) -> Mapping[tuple[str | None, str], set[str]]:
+        """For each provider and model that was asked for the names under which that model served."""
+        served: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+        for key in self.ledger.call_keys():
+            if key.requested_model and key.model and self._is_what_was_asked(key):
+                served[key.provider, key.requested_model].add(key.model)
+        return served
 
     def _regions(self, workload: str) -> tuple[str, ...] | None:
         declared = self.project.workloads.get(workload)

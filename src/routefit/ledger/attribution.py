@@ -44,7 +44,7 @@ DEFAULT_UNIT = ("unit_id", "trace_id", "session_id", "call_id")
 _DERIVED = ("owner", "unit_key", "rule_no")
 
 SESSION_CUTS = "session_cuts"
-"""The relation that idle rules join: key_text, from_at, to_at, unit_id (see `idle_sessions`)."""
+"""The relation that idle rules join: workload, key_text, from_at, to_at, until_at, unit_id (`unit_relations`)."""
 
 
 def is_field(name: str) -> bool:
@@ -124,9 +124,10 @@ class Attribution:
         idle = ", ".join(str(number) for number, rule in enumerate(self.rules, 1) if rule.idle_minutes is not None)
         return (
             f"SELECT f.* REPLACE (coalesce(s.unit_id, f.unit_id) AS unit_id) FROM ({rows}) AS f"
-            f" LEFT JOIN {SESSION_CUTS} AS s ON f.rule_no IN ({idle})"
-            " AND coalesce(f.workload, '') = s.workload AND f.unit_id = s.key_text"
-            " AND f.started_at >= s.from_at AND f.started_at <= s.to_at"
+            f" LEFT JOIN {SESSION_CUTS} AS s ON coalesce(f.workload, '') = s.workload AND f.unit_id = s.key_text"
+            f" AND f.started_at >= s.from_at AND f.started_at < s.until_at"
+            # A grading is of the piece before it, whatever rule took it and however late it comes.
+            f" AND (f.role = 'grader' OR (f.rule_no IN ({idle}) AND f.started_at <= s.to_at))"
         )
 
     def idle_case(self) -> str:

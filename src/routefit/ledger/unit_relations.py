@@ -26,7 +26,7 @@ UNIT_ROUTES = "unit_routes"
 
 _CUTS_COLUMNS = (
     "CAST(NULL AS VARCHAR) AS workload, CAST(NULL AS VARCHAR) AS key_text, CAST(NULL AS TIMESTAMP) AS from_at, "
-    "CAST(NULL AS TIMESTAMP) AS to_at, CAST(NULL AS VARCHAR) AS unit_id"
+    "CAST(NULL AS TIMESTAMP) AS to_at, CAST(NULL AS TIMESTAMP) AS until_at, CAST(NULL AS VARCHAR) AS unit_id"
 )
 _ROUTES_COLUMNS = (
     "CAST(NULL AS VARCHAR) AS workload, CAST(NULL AS VARCHAR) AS unit_id, CAST(NULL AS VARCHAR) AS route"
@@ -99,7 +99,8 @@ class UnitRelations:
         self._connection.execute(
             "CREATE OR REPLACE TEMP VIEW idle_calls AS SELECT coalesce(workload, '') AS workload, "
             f"unit_id AS key_text, started_at, e2e_ms, {self._attribution.idle_case()} AS idle_minutes "
-            f"FROM ({calls}) AS c WHERE {self._attribution.idle_case()} IS NOT NULL"
+            f"FROM ({calls}) AS c WHERE {self._attribution.idle_case()} IS NOT NULL "
+            "AND coalesce(role, 'first') <> 'grader'"
         )
 
     def _view_routed(self, keyed: Mapping[CallKey, KeyedPricing], ambiguous: frozenset[str]) -> None:

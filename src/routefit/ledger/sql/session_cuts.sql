@@ -1,10 +1,12 @@
 -- Long sessions cut into units where nothing ran for the rule's idle minutes: one row per piece. A unit is named by its
--- key and the start of its piece. Reads: idle_calls (workload, key_text, started_at, e2e_ms, idle_minutes).
+-- key and the start of its piece; `until_at` is the start of the next one. Reads: idle_calls (workload, key_text, started_at, e2e_ms, idle_minutes).
 SELECT
     workload,
     key_text,
     from_at,
     to_at,
+    coalesce(lead(from_at) OVER (PARTITION BY workload, key_text ORDER BY from_at), TIMESTAMP '9999-12-31')
+        AS until_at,
     key_text || '@' || strftime(from_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS unit_id,
     CAST(from_at AS DATE) AS first_on,
     CAST(to_at AS DATE) AS last_on
