@@ -10,7 +10,7 @@ import pytest
 
 from routefit.answers.lcpr import lcpr
 from routefit.answers.workspace import Workspace
-from small_project import FIRST_AT, NOW, load, write_project
+from small_project import FIRST_AT, NOW, call, load, outcome, write_project
 
 
 def logged(number: int, minute: float, **columns: Any) -> dict[str, Any]:
@@ -73,3 +73,17 @@ def test_a_grading_counts_with_the_piece_of_the_session_before_it(
     assert (cell.units, cell.calls) == (2, 5)
     assert cell.cost_usd.eval == pytest.approx(0.0035)
     assert graded == [pieces[piece]]
+
+
+@pytest.mark.parametrize("named", [{"trace_id": "t1"}, {"unit_id": "u-1"}])
+def test_a_verdict_without_a_route_is_of_the_unit_that_was_served(tmp_path: Path, named: dict[str, str]) -> None:
+    """Not of its shadow copy on another route; a verdict that names that route is the copy's."""
+    made = write_project(tmp_path / "p", workloads={})
+    shadow = call("cheap", "u-1", role="shadow", trace_id="t1")
+    load(made, "calls", [call("dear", "u-1", trace_id="t1"), shadow])
+    load(made, "outcomes", [named | {"accepted": True}, outcome("cheap", "u-1", False)])
+    with Workspace(made, as_of=NOW) as workspace:
+        cells = {cell.route: cell for cell in lcpr(workspace).cells}
+        assert workspace.ledger.ambiguous_outcomes == 0
+    assert (cells["dear"].accepted_units, cells["dear"].rejected_units) == (1, 0)
+    assert (cells["cheap"].accepted_units, cells["cheap"].rejected_units) == (0, 1)

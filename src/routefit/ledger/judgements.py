@@ -215,7 +215,8 @@ class JudgedUnits:
                 "FROM target_rows WHERE FALSE"
             )
             return 0
-        execute(f"CREATE OR REPLACE TEMP TABLE target_matches AS {statement('target_matches')}")
+        execute(f"CREATE OR REPLACE TEMP VIEW found_matches AS {statement('target_matches')}")
+        execute(f"CREATE OR REPLACE TEMP TABLE target_matches AS {statement('served_matches')}")
         several = "SELECT known_order FROM target_matches GROUP BY known_order HAVING count(*) > 1"
         (ambiguous,) = self._one(f"SELECT count(*) FROM ({several}) AS several")
         return ambiguous
