@@ -283,3 +283,10 @@ def test_a_statement_without_an_invoice_has_unknowns() -> None:
     assert (found.idle_usd, found.not_invoiced_usd) == (1.0, -1.0)
     assert found.invoice_usd is found.price_difference_usd is found.not_through_gateway_usd is None
     assert found.reason == "none was imported"
+
+
+def test_idle_capacity_alone_says_nothing_of_what_a_call_costs() -> None:
+    """All calls unpriced, a cost all the same: what the bill adds is theirs."""
+    calls = traced(0, unpriced_calls=10, known_tokens=0, calls_with_usage=0)
+    idle = traced(5, calls=0, known_tokens=0, calls_with_usage=0)
+    assert price_difference_shares(3 * USD, [calls, idle]) == [3 * USD, 0]

@@ -56,6 +56,9 @@ def _to_unpriced(amount_pico_usd: int, traced: Sequence[Traced]) -> int:
     if priced_tokens and unpriced_tokens:
         return min(amount_pico_usd, unpriced_tokens * traced_pico_usd // priced_tokens)
     priced_calls = sum(one.calls - one.unpriced_calls for one in traced)
+    if not priced_calls:
+        # What was traced is idle capacity alone: it says nothing of what a call costs.
+        return amount_pico_usd
     return min(amount_pico_usd, unpriced_calls * traced_pico_usd // priced_calls)
 
 
