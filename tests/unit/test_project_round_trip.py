@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from routefit.declared.model import Price, PriceListing, Project, ProjectConfig, Route, Workload
+from routefit.declared.model import Price, PriceListing, Project, ProjectConfig, Route, VerdictRule, Workload
 from routefit.declared.price import LEAST_USD_PER_MTOK
 from routefit.evidence import Fact
 from routefit.project import load_project
@@ -68,6 +68,8 @@ def one_value(option: Any, bounds: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return st.dictionaries(TEXT.filter(bool), values(get_args(option)[1]), max_size=2)
     if get_origin(option) is tuple:
         (item, _) = get_args(option)
+        if item is VerdictRule:
+            return st.lists(verdict_rules(), max_size=2, unique_by=lambda rule: str(rule["name"]))
         is_keyed = item in (Price, PriceListing) or "on" in getattr(item, "model_fields", {})
         unique = band_or_date if is_keyed else None
         return st.lists(values(item), max_size=2, unique_by=unique)
@@ -77,6 +79,21 @@ def one_value(option: Any, bounds: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         bare = values(option.model_fields["value"].annotation)
         return st.one_of(bare, st.none(), entries(option))
     return entries(option)
+
+
+def verdict_rules() -> st.SearchStrategy[dict[str, Any]]:
+    """Rules that mean something: a name, and what is accepted."""
+    return st.fixed_dictionaries(
+        {
+            "from": st.sampled_from(["score", "feedback", "grader"]),
+            "name": TEXT.filter(bool),
+            "accept": st.sampled_from([">=0.7", "== 1", ["resolved", "closed"]]),
+        },
+        optional={
+            "settle_hours": st.sampled_from([0, 72, 0.5]),
+            "sampled": st.sampled_from(["all", "random", "self_selected"]),
+        },
+    )
 
 
 def band_or_date(entry: dict[str, Any]) -> Any:

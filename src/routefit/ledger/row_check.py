@@ -80,13 +80,13 @@ class RowCheck:
             self._shared[shared] = values
         return values
 
-    def joined(self, name: str, shared: Shared, text: str | None, own: dict[str, Any]) -> str | None:
+    def joined(self, name: str, shared: Shared, text: str | None, own: Any) -> str | None:
         """An object of which the rows share a part: its text `text`, then what is the row's own."""
-        convert: Callable[[dict[str, Any]], str | None] = self._converters[name][1]
+        convert: Callable[[Any], str | None] = self._converters[name][1]
         part = shared.columns.get(name)
         if not part:
             return convert(own)
-        if text is None:
+        if text is None or not isinstance(own, dict):
             return convert(own)
         if not own.keys().isdisjoint(part):
             return convert({**part, **own})
