@@ -90,3 +90,22 @@ def write_project(directory: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return directory
+
+
+NAMES = {
+    "support": "support-platform",
+    "claims": "claims",
+    "search-answers": "search",
+    "code-agent": "developer-experience",
+    "catalog-tags": "catalog",
+    "ad-copy": "growth-ads",
+    "campaign-mails": "growth-mail",
+    "extraction": "documents-extract",
+    "redaction": "documents-redact",
+    "translation": "i18n",
+    "internal-assistant": "it-workplace",
+    "contract-review": "legal",
+    "meeting-notes": "meetings",
+    "unattributed": "playground",
+}
+"""What the log calls the generator's workloads: by team, by feature where a team has two, by key."""

@@ -17,29 +17,12 @@ import pytest
 from command_line import Ran, run_command
 from routefit.simulate.spend_log import write_fleet
 from routefit.simulate.spend_truth import SpendLogTruth
+from twelve_teams_project import NAMES
 
 pytestmark = pytest.mark.slow
 
 AS_OF = "2026-06-01"
 ROWS = 6_000
-
-NAMES = {
-    "support": "support-platform",
-    "claims": "claims",
-    "search-answers": "search",
-    "code-agent": "developer-experience",
-    "catalog-tags": "catalog",
-    "ad-copy": "growth-ads",
-    "campaign-mails": "growth-mail",
-    "extraction": "documents-extract",
-    "redaction": "documents-redact",
-    "translation": "i18n",
-    "internal-assistant": "it-workplace",
-    "contract-review": "legal",
-    "meeting-notes": "meetings",
-    "unattributed": "playground",
-}
-"""What the log calls the generator's workloads: by team, by feature where a team has two, by key."""
 
 SELF_MANAGED = "internal-assistant"
 

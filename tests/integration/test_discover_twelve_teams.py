@@ -17,26 +17,9 @@ from routefit.ledger.formats.registry import FORMATS
 from routefit.project import check_project, load_project
 from routefit.simulate.spend_log import write_fleet
 from routefit.simulate.spend_truth import SpendLogTruth
+from twelve_teams_project import NAMES
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
-
-NAMES = {
-    "support": "support-platform",
-    "claims": "claims",
-    "search-answers": "search",
-    "code-agent": "developer-experience",
-    "catalog-tags": "catalog",
-    "ad-copy": "growth-ads",
-    "campaign-mails": "growth-mail",
-    "extraction": "documents-extract",
-    "redaction": "documents-redact",
-    "translation": "i18n",
-    "internal-assistant": "it-workplace",
-    "contract-review": "legal",
-    "meeting-notes": "meetings",
-    "unattributed": "playground",
-}
-"""What the log calls the generator's workloads: by team, by feature where a team has two, by key."""
 
 pytestmark = pytest.mark.skipif("litellm" not in FORMATS, reason="the format litellm is not registered")
 
