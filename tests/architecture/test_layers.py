@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "routefit"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-RULES = ("errors", "units", "evidence", "stats", "declared", "lcpr", "funnel")
+RULES = ("errors", "units", "evidence", "stats", "declared", "lcpr", "funnel", "decisions")
 """The packages that are pure: what they return depends on their arguments alone."""
 
 IMPURE_CALLS = {

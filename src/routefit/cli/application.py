@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from routefit.cli import asking, proposing, showing, starting, writing
+from routefit.cli import asking, deciding, proposing, showing, starting, writing
 from routefit.cli.options import Days, Settings, declare
 from routefit.cli.reply import Reply
 from routefit.errors import BadInputError
@@ -24,6 +24,7 @@ Then ask:                   routefit status      where things stand, and what to
                             routefit matrix      every route on every workload
                             routefit diff        what changed a cost
                             routefit explain WORKLOAD ROUTE
+                            routefit decide WORKLOAD    whether to act, and what would flip it
 
 Without a command: `routefit status`, with the options below. The options of a command come after its name.
 """
@@ -67,4 +68,5 @@ starting.add_to(app)
 writing.add_to(app)
 proposing.add_to(app)
 asking.add_to(app)
+deciding.add_to(app)
 showing.add_to(app)

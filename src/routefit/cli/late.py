@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from routefit.answers import add_route as add_route
     from routefit.answers import checking as checking
+    from routefit.answers import decide as decide
+    from routefit.answers import decide_all as decide_all
     from routefit.answers import diff as diff
     from routefit.answers import discover as discover
+    from routefit.answers import evaluation as evaluation
     from routefit.answers import explain as explain
     from routefit.answers import funnel as funnel
     from routefit.answers import importing as importing
@@ -28,10 +31,14 @@ if TYPE_CHECKING:
     from routefit.answers import spend as spend
     from routefit.answers import status as status
     from routefit.answers import workspace as workspace
+    from routefit.decisions import kinds as kinds
     from routefit.ledger import recognition as recognition
     from routefit.project import folder as folder
     from routefit.report import bill_screen as bill_screen
     from routefit.report import check_text as check_text
+    from routefit.report import decision_inputs_text as decision_inputs_text
+    from routefit.report import decision_text as decision_text
+    from routefit.report import decisions_table as decisions_table
     from routefit.report import diff_table as diff_table
     from routefit.report import discover_text as discover_text
     from routefit.report import drawing as drawing
@@ -66,6 +73,13 @@ _HOMES = {
     "spend": "routefit.answers",
     "status": "routefit.answers",
     "workspace": "routefit.answers",
+    "decide": "routefit.answers",
+    "decide_all": "routefit.answers",
+    "evaluation": "routefit.answers",
+    "decision_text": "routefit.report",
+    "decisions_table": "routefit.report",
+    "decision_inputs_text": "routefit.report",
+    "kinds": "routefit.decisions",
     "recognition": "routefit.ledger",
     "folder": "routefit.project",
     "bill_screen": "routefit.report",

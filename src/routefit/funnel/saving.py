@@ -13,7 +13,7 @@ brackets).
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,6 +42,19 @@ class Saving(BaseModel):
     elsewhere_usd_per_demanded_unit: float | None
 
 
+def saving_usd_per_month(
+    *,
+    demanded_units_per_month: Any,
+    current_usd_per_demanded_unit: Any,
+    target_usd_per_demanded_unit: Any,
+    shortfall_rate: Any,
+    shortfall_usd: Any,
+) -> Any:
+    """The formula, on numbers or on arrays of one length; `shortfall_rate` is max(0, a_current - a_target)."""
+    gap_usd = current_usd_per_demanded_unit - target_usd_per_demanded_unit
+    return demanded_units_per_month * (gap_usd - shortfall_rate * shortfall_usd)
+
+
 def monthly_saving(current: RouteCost, target: RouteCost, *, accepted_units_per_month: float) -> Saving:
     """Saving per month of moving all the work; rounded to the cent."""
     a_current, a_target = current.acceptance_rate, target.acceptance_rate
@@ -56,9 +69,17 @@ def monthly_saving(current: RouteCost, target: RouteCost, *, accepted_units_per_
         )
     demanded = accepted_units_per_month / a_current
     k_current, k_target = current.lcpr_usd * a_current, target.lcpr_usd * a_target
-    elsewhere = max(0.0, a_current - a_target) * current.lcpr_usd
+    shortfall_rate = max(0.0, a_current - a_target)
+    elsewhere = shortfall_rate * current.lcpr_usd
+    saving = saving_usd_per_month(
+        demanded_units_per_month=demanded,
+        current_usd_per_demanded_unit=k_current,
+        target_usd_per_demanded_unit=k_target,
+        shortfall_rate=shortfall_rate,
+        shortfall_usd=current.lcpr_usd,
+    )
     return Saving(
-        usd_per_month=round(demanded * (k_current - k_target - elsewhere), 2),
+        usd_per_month=round(saving, 2),
         demanded_units_per_month=demanded,
         current_usd_per_demanded_unit=k_current,
         target_usd_per_demanded_unit=k_target,

@@ -1,0 +1,105 @@
+"""One decision: from names, from plain numbers, or from both; a typed number goes before the ledger's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from routefit.answers.decision_file import DecisionFile, decision_file
+from routefit.answers.decision_inputs.registry import FROM_LEDGER
+from routefit.answers.decision_inputs.sourced import Sourced
+from routefit.answers.decision_tables import READERS
+from routefit.answers.evaluation import Evaluator
+from routefit.decisions.deciding import DRAWS
+from routefit.decisions.deciding import decide as decided
+from routefit.decisions.decision import Decision
+from routefit.decisions.given import Given, Input
+from routefit.decisions.kinds import KINDS, Kind, Material
+from routefit.errors import BadInputError, UnknownNameError, nearest_names
+
+
+class Asked:
+    """What was typed after `decide KIND`: options by input name, `--set` pairs, FILE.yaml, and files of tables."""
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        typed: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        file: Path | None = None,
+        tables: Mapping[str, Path] | None = None,
+    ) -> None:
+        if kind not in KINDS:
+            raise UnknownNameError("decision", kind, KINDS)
+        self.kind: Kind = KINDS[kind]
+        self.typed = dict(typed or {})
+        self.settings = dict(settings or {})
+        self.file = file
+        self.tables = dict(tables or {})
+
+
+def decide(
+    asked: Asked,
+    *,
+    evaluator: Evaluator | None = None,
+    workload: str | None = None,
+    route: str | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> Decision:
+    """The decision. With a workload an `evaluator` of its project gives what nobody typed.
+
+    Raises BadInputError for an input that does not fit, CannotTellError where a needed one is missing.
+    """
+    read = decision_file(asked.kind, asked.file) if asked.file is not None else DecisionFile()
+    sourced = Sourced()
+    if workload is not None and evaluator is not None:
+        sourced = FROM_LEDGER[asked.kind.name](evaluator, workload, route)
+    tables, given = dict(sourced.tables), dict(sourced.given)
+    for name, path in asked.tables.items():
+        found_there = READERS[name](path)
+        tables |= found_there.tables
+        given |= found_there.given
+    calculator = asked.kind.build(Material(structure=read.structure or sourced.structure, tables=tables))
+    known = {one.name: one for one in calculator.inputs}
+    for name, text in (*read.typed.items(), *asked.settings.items(), *asked.typed.items()):
+        one = _named(asked.kind.name, name, known)
+        source = f"{asked.file}" if name in read.typed and name not in asked.settings else "typed"
+        given[one.name] = _over(one, one.given(text, source=source), given.get(one.name))
+    found = decided(
+        calculator,
+        given,
+        rng=np.random.default_rng(seed),
+        seed=seed,
+        draws=draws,
+        workload=workload,
+        route=sourced.route or route,
+    )
+    if not sourced.warnings:
+        return found
+    return found.model_copy(update={"warnings": (*sourced.warnings, *found.warnings)})
+
+
+def _over(one: Input, typed: Given, replaced: Given | None) -> Given:
+    """The typed value, with what it replaces in words."""
+    if replaced is None or not replaced.is_known:
+        return typed
+    shown = f"{replaced.value:g}" if isinstance(replaced.value, float) else str(replaced.value)
+    return typed.model_copy(update={"replaced": f"{shown} {one.unit} ({replaced.label}: {replaced.source})"})
+
+
+def _named(kind: str, name: str, known: Mapping[str, Input]) -> Input:
+    """The input that a name means: its own, or its option's without the dashes."""
+    by_option = {(one.option or "").removeprefix("--").replace("-", "_"): one for one in known.values()}
+    plain = name.replace("-", "_")
+    found = known.get(plain) or known.get(name) or by_option.get(plain)
+    if found is None:
+        near = nearest_names(plain, [*known, *filter(None, by_option)], most=1)
+        raise BadInputError(
+            f"decide {kind} has no input {name!r}",
+            next_step=f"did you mean {near[0]!r}?" if near else f"its inputs: {', '.join(known)}",
+        )
+    return found

@@ -1,0 +1,57 @@
+"""FILE.yaml after `decide KIND`: inputs by name, and the lists that a kind works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from routefit.decisions.kinds import Kind
+from routefit.errors import BadInputError, DeclaredFilesError
+from routefit.project.document import Document, read_document
+from routefit.project.validation import validated
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFile:
+    """Inputs as text by name, and the kind's structure, None where the file has none of its keys."""
+
+    typed: dict[str, str] = field(default_factory=dict)
+    structure: BaseModel | None = None
+
+
+def decision_file(kind: Kind, path: Path) -> DecisionFile:
+    """What a file gives to a kind; DeclaredFilesError with all problems, BadInputError for no file."""
+    if not path.is_file():
+        raise BadInputError(f"no file {path}", next_step=f"routefit decide {kind.name} --help")
+    document = read_document(path, file=str(path))
+    if document.problems:
+        raise DeclaredFilesError(document.problems)
+    structural = set(kind.structure.model_fields) if kind.structure else set()
+    typed = {name: value for name, value in document.value.items() if name not in structural}
+    nested = [
+        document.report((name,), "got a list or keys, expected a number, a range low:mode:high or a word")
+        for name, value in typed.items()
+        if isinstance(value, dict | list)
+    ]
+    if nested:
+        raise DeclaredFilesError(nested)
+    return DecisionFile(
+        {name: _text(value) for name, value in typed.items() if value is not None},
+        _structure(kind, document, structural),
+    )
+
+
+def _structure(kind: Kind, document: Document, keys: set[str]) -> BaseModel | None:
+    if kind.structure is None or not keys & set(document.value):
+        return None
+    document.value = {name: value for name, value in document.value.items() if name in keys}
+    found, problems = validated(document, kind.structure)
+    if problems:
+        raise DeclaredFilesError(problems)
+    return found
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

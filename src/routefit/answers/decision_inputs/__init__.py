@@ -1,0 +1,1 @@
+"""Where the inputs of each kind of decision come from: declarations, cells and traces, with their labels."""

@@ -1,0 +1,16 @@
+"""For each kind of decision, where its inputs come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from routefit.answers.decision_inputs.moves import payback_inputs
+from routefit.answers.decision_inputs.sourced import Sourced
+from routefit.answers.evaluation import Evaluator
+
+FromLedger = Callable[[Evaluator, str, str | None], Sourced]
+"""(evaluator, workload, route or None) to what is known."""
+
+FROM_LEDGER: Mapping[str, FromLedger] = {
+    "payback": payback_inputs,
+}

@@ -1,0 +1,11 @@
+"""Files that an option of a decision names (`--load FILE.csv`): each read into inputs and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from routefit.answers.decision_inputs.sourced import Sourced
+
+READERS: Mapping[str, Callable[[Path], Sourced]] = {}
+"""The reader of each `FileOption` by its name."""

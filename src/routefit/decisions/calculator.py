@@ -1,0 +1,62 @@
+"""What a calculator is: inputs, the formula at one point, and the net value of its actions on draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol, TypeAlias
+
+from pydantic import SerializeAsAny
+
+from routefit.decisions.decision import Figures, Naive
+from routefit.decisions.given import Input
+from routefit.decisions.uncertainty import Arrays
+
+Values: TypeAlias = Mapping[str, Any]
+"""Inputs by name at their points: a float, flag, word or date; None is UNKNOWN."""
+
+
+class Point(Figures):
+    """A calculator's answer at one point: its figures beside those of the common mistake."""
+
+    result: SerializeAsAny[Figures]
+    naive: SerializeAsAny[Naive]
+    warnings: tuple[str, ...] = ()
+
+
+class Calculator(Protocol):
+    """One decision.
+
+    `actions` are what one can do, in the order in which ties are broken; the first is staying where
+    `has_staying`, and its net value is 0. All methods are pure; `point` refuses nonsense with BadInputError and
+    undefined figures with UndefinedError.
+    """
+
+    kind: str
+    actions: tuple[str, ...]
+    has_staying: bool
+    net_usd_over: Literal["horizon", "month", "task", "run"]
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """All inputs, those with an option of their own first."""
+        ...
+
+    def unused(self, values: Values) -> frozenset[str]:
+        """Inputs that the formula does not look at with these values: neither drawn nor evidence."""
+        ...
+
+    def point(self, values: Values) -> Point:
+        """All figures at one point."""
+        ...
+
+    def net_usd(self, values: Arrays) -> Mapping[str, Any]:
+        """Net USD of every action but staying, over `net_usd_over`; on floats or on arrays of one length."""
+        ...
+
+    def outcomes(self, values: Arrays) -> Mapping[str, Any]:
+        """Further figures whose distribution is of interest (payback months; infinite where never)."""
+        ...
+
+    def decision(self, best: str, point: Point) -> str:
+        """What to do, when `best` has the highest net value and `point` is what else is known."""
+        ...

@@ -1,0 +1,144 @@
+"""One calculator on given inputs: the point, the draws, the flips, and what each input rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from routefit.decisions.calculator import Calculator, Values
+from routefit.decisions.decision import Decision, DecisionEvidence, InputEvidence
+from routefit.decisions.given import Given, Input
+from routefit.decisions.sensitivity import flip_points, tornado
+from routefit.decisions.uncertainty import drawn, monte_carlo, value_of_information
+from routefit.errors import BadInputError, CannotTellError, nearest_names
+from routefit.evidence import weakest
+
+DRAWS = 1_000_000
+"""Draws where any input has a range; without one the point is drawn once."""
+
+
+def decide(
+    calculator: Calculator,
+    given: Mapping[str, Given],
+    *,
+    rng: np.random.Generator,
+    seed: int = 0,
+    draws: int = DRAWS,
+    workload: str | None = None,
+    route: str | None = None,
+) -> Decision:
+    """The decision on these inputs; what is not given takes the default of its `Input`.
+
+    `rng` draws inputs with a range; `seed` is what it was started with, for the record.
+
+    Raises BadInputError for an input that is unknown or out of its range, CannotTellError where a required one is
+    missing, UndefinedError where a formula has no value.
+    """
+    complete = completed(calculator, given)
+    values: dict[str, Any] = {name: one.value for name, one in complete.items()}
+    point = calculator.point(values)
+    unused = calculator.unused(values)
+    used = {name: one for name, one in complete.items() if name not in unused}
+    spreads = {name: one.spread for name, one in used.items() if one.spread is not None}
+    staying = calculator.actions[0] if calculator.has_staying else None
+    found = drawn(
+        calculator.net_usd,
+        calculator.outcomes,
+        values,
+        spreads,
+        staying=staying,
+        rng=rng,
+        draws=draws if spreads else 1,
+    )
+    at_point = _best(calculator, values)
+    acting = at_point if at_point != staying else _best_of(calculator.net_usd(values))
+    simulated = monte_carlo(found, seed=seed, acting=acting)
+    warnings = [*point.warnings]
+    if simulated.decision != at_point:
+        warnings.append(
+            f"at the point of every input {at_point} has the higher net value, on average over their ranges"
+            f" {simulated.decision}: the average decides"
+        )
+    return Decision(
+        kind=calculator.kind,
+        workload=workload,
+        route=route,
+        decision=calculator.decision(simulated.decision, point),
+        naive=point.naive,
+        result=point.result,
+        flip_points=flip_points(lambda at: decision_at(calculator, at), calculator.inputs, used, values),
+        tornado=tornado(lambda at: float(calculator.net_usd(at)[acting]), calculator.inputs, used, values),
+        monte_carlo=simulated,
+        value_of_information=value_of_information(found),
+        evidence=_evidence(calculator, used),
+        warnings=tuple(warnings),
+        net_usd_over=calculator.net_usd_over,
+    )
+
+
+def decision_at(calculator: Calculator, values: Values) -> str:
+    """The decision with every input at one value."""
+    for one in calculator.inputs:
+        if values.get(one.name) is not None:
+            one.checked(Given(value=values[one.name]))
+    return calculator.decision(_best(calculator, values), calculator.point(values))
+
+
+def completed(calculator: Calculator, given: Mapping[str, Given]) -> dict[str, Given]:
+    """Every input of the calculator with its value, default or UNKNOWN, checked against its range."""
+    known = {one.name: one for one in calculator.inputs}
+    for name in given:
+        if name not in known:
+            near = nearest_names(name, known, most=1)
+            raise BadInputError(
+                f"{calculator.kind} has no input {name!r}",
+                next_step=f"did you mean {near[0]!r}?" if near else f"its inputs: {', '.join(known)}",
+            )
+    complete = {name: one.checked(_or_default(one, given.get(name))) for name, one in known.items()}
+    missing = [one for one in calculator.inputs if one.is_required and not complete[one.name].is_known]
+    if missing:
+        raise CannotTellError(
+            f"{calculator.kind} needs {', '.join(f'{one.shown} ({one.meaning})' for one in missing)}",
+            next_step=f"give {' '.join(f'{one.shown} …' for one in missing if one.option) or 'them by --set'}",
+        )
+    return complete
+
+
+def _or_default(one: Input, given: Given | None) -> Given:
+    if given is not None and given.is_known:
+        return given
+    return one.default or given or Given()
+
+
+def _best(calculator: Calculator, values: Values) -> str:
+    nets = {action: float(amount) for action, amount in calculator.net_usd(values).items()}
+    if calculator.has_staying:
+        nets = {calculator.actions[0]: 0.0, **nets}
+    return _best_of(nets)
+
+
+def _best_of(nets: Mapping[str, Any]) -> str:
+    return max(nets, key=lambda action: float(nets[action]))
+
+
+def _evidence(calculator: Calculator, used: Mapping[str, Given]) -> DecisionEvidence:
+    known = [(one, used[one.name]) for one in calculator.inputs if one.name in used and used[one.name].is_known]
+    return DecisionEvidence(
+        label=weakest(given.label for _, given in known),
+        inputs=tuple(
+            InputEvidence(
+                input=one.name,
+                value=given.value,
+                unit=one.unit,
+                low=given.spread.low if given.spread else None,
+                high=given.spread.high if given.spread else None,
+                label=given.label,
+                source=given.source,
+                as_of=given.as_of,
+                replaced=given.replaced,
+            )
+            for one, given in known
+        ),
+    )

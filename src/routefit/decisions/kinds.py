@@ -1,0 +1,72 @@
+"""The kinds of decisions by name, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from routefit.decisions.calculator import Calculator
+from routefit.decisions.payback import Payback
+
+
+class Material(BaseModel):
+    """What a calculator works on besides its inputs; nothing of it need be given.
+
+    `structure` are the lists of a FILE.yaml (providers, steps), `tables` what was read from files of their own or
+    from the ledger, by the name of its `FileOption` (a load by hour).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    structure: BaseModel | None = None
+    tables: Mapping[str, Any] = {}
+
+
+class FileOption(BaseModel):
+    """An option that names a file which is read as a table, as `--load FILE.csv`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    option: str
+    metavar: str
+    meaning: str
+
+
+class Kind(BaseModel):
+    """One kind of decision.
+
+    `build` makes the calculator from what is no plain input; `structure` is the model of those keys in a
+    FILE.yaml, None where the kind has none; `file_options` are read by `answers.decision_tables`.
+    `acts` are the decisions that `--exit-code` answers with 0.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str
+    question: str
+    acts: tuple[str, ...]
+    build: Callable[[Material], Calculator]
+    structure: type[BaseModel] | None = None
+    file_options: tuple[FileOption, ...] = ()
+    examples: tuple[str, ...]
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="payback",
+            question="Does a move pay for itself in time?",
+            acts=("move",),
+            build=lambda _: Payback(),
+            examples=(
+                "routefit decide payback --workload support --route oss-70b",
+                "routefit decide payback --current-lcpr 0.041 --target-lcpr 0.031 --units-per-month 500000"
+                " --migration-usd 8000:11000:20000",
+            ),
+        ),
+    )
+}
