@@ -1,0 +1,17 @@
+"""The words of each kind of decision; a kind without an entry is told by its plain figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from routefit.decisions.decision import Decision
+from routefit.report.decisions.plain import plain_words
+from routefit.report.decisions.words import DecisionWords
+
+WORDS: Mapping[str, Callable[[Decision], DecisionWords]] = {}
+"""By the name of the kind."""
+
+
+def words_of(decision: Decision) -> DecisionWords:
+    """The decision in words."""
+    return WORDS.get(decision.kind, plain_words)(decision)
