@@ -1,4 +1,4 @@
-"""Every command, every option and every column stands in docs/reference.
+"""Every command, every option, every column and every input of a decision stands in docs/reference.
 
 The settings of the files are held to their models beside the tests of `project`.
 """
@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 import routefit.cli
+from command_line import run_command
+from routefit.decisions.kinds import KINDS, Material
 from routefit.ledger.schema import TABLES, TableKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,8 +46,10 @@ def commands() -> Iterator[tuple[str, Any]]:
 
     def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
         yield name, command
-        for sub_name, sub in sorted(getattr(command, "commands", {}).items()):
-            yield from walk(f"{name} {sub_name}", sub)
+        if isinstance(command, TyperGroup):
+            context = typer.Context(command)
+            for sub_name in sorted(command.list_commands(context)):
+                yield from walk(f"{name} {sub_name}", command.get_command(context, sub_name))
 
     yield from walk("routefit", typer.main.get_command(application()))
 
@@ -77,3 +83,48 @@ def test_every_column_is_documented(kind: TableKind) -> None:
         [f"`{column.name}`", column.expected + (", required" if column.is_required else ""), column.doc]
         for column in TABLES[kind].columns
     ]
+
+
+def section_of(kind: str) -> str:
+    """What docs/reference/decisions.md says of one kind."""
+    return (REFERENCE / "decisions.md").read_text().partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_input_of_a_decision_is_documented(kind: str) -> None:
+    """In its kind's section: its option, where it has one, else its name for --set."""
+    text = section_of(kind)
+    named = [one.option or one.name for one in KINDS[kind].build(Material()).inputs]
+    named += [one.opposite_option for one in KINDS[kind].build(Material()).inputs if one.opposite_option]
+    named += [one.option for one in KINDS[kind].file_options]
+    structure = KINDS[kind].structure
+    named += structure.model_fields if structure else []
+    assert [name for name in named if f"`{name}`" not in text and f"`{name} " not in text] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_decision_and_figure_is_documented(kind: str) -> None:
+    """In its kind's section: what it may decide, and the keys of `result` in the JSON of its examples."""
+    text = section_of(kind)
+    calculator = KINDS[kind].build(Material())
+    assert [name for name in {*calculator.actions, *KINDS[kind].acts} if f"`{name}`" not in text] == []
+    keys = {key for example in plain_examples(kind) for key in result_of(example)}
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []
+
+
+def plain_examples(kind: str) -> list[str]:
+    """The examples of its help that need no project and no file."""
+    examples = (example.split() for example in KINDS[kind].examples)
+    found = [words for words in examples if "--workload" not in words and not any(map(is_file, words))]
+    return [" ".join(words) for words in found]
+
+
+def is_file(word: str) -> bool:
+    return word.endswith((".yaml", ".csv"))
+
+
+def result_of(example: str) -> list[str]:
+    """The keys of `result`."""
+    run = run_command(*shlex.split(example)[1:], "--format", "json", "--draws", "1000")
+    assert run.exit_code == 0, run.err
+    return list(run.json["result"])
