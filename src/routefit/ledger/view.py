@@ -335,6 +335,14 @@ class LedgerView:
         self._engine().execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * FROM {files}")
         return self._engine()
 
+    def view_accepted_units(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
+        """The connection with `accepted_units` showing units at home in [start, end); None without any."""
+        names = self._unit_files(start, end)
+        if self._cells is None or not names:
+            return None
+        self._cells.view_accepted_units(self._state, names)
+        return self._engine()
+
     def view_spent_calls(self, start: date, end: date) -> duckdb.DuckDBPyConnection | None:
         """The connection with `accepted_units` and `calls_with_roles` of units with a call in [start, end).
 
