@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from routefit.answers.decision_inputs.sourced import Sourced
+from routefit.answers.reuse_file import REUSE, reuse_table
 
-READERS: Mapping[str, Callable[[Path], Sourced]] = {}
+READERS: Mapping[str, Callable[[Path], Sourced]] = {REUSE: reuse_table}
 """The reader of each `FileOption` by its name."""
