@@ -236,12 +236,17 @@ TokenRatio = Annotated[float, number, Field(gt=0, le=1000)]
 """How much work an output token is, counted in input tokens."""
 
 
+TokenizerRatio = Annotated[float, number, Field(ge=0.1, le=10)]
+"""Tokens that a route counts for each token of the workload's current route."""
+
+
 class Capacity(Declared):
     """A route that is paid by the replica-hour instead of by the token."""
 
     gpu_usd_per_hour: Fact[Usd] = Fact()
     gpus_per_replica: Fact[PositiveNumber] = Fact()
     min_replicas: Fact[Count] = Fact()
+    max_replicas: Fact[PositiveCount] = Fact()
     goodput_per_replica_hour: Fact[PositiveNumber] = Fact()
     max_utilization_rate: Fact[Rate] = Fact()
     billing_window_minutes: Fact[PositiveNumber] = Fact()
@@ -254,13 +259,21 @@ class Capacity(Declared):
         return any(getattr(self, name).is_known for name in type(self).model_fields)
 
 
+Tier = Literal["standard", "batch", "flex", "priority"]
+"""How soon a provider answers: `batch` within a day, `flex` when it has room, the others at once."""
+
+
 class Route(Declared):
-    """Provider, model, serving mode and configuration; every other field is a fact with evidence."""
+    """Provider, model, serving mode and configuration; every other field is a fact with evidence.
+
+    `tokenizer_ratio`, `cache_hit_rate` and `price_decline_rate` (a year) say what its own traces cannot say yet.
+    """
 
     id: Name
     provider: Name | None = None
     model: Name | None = None
     mode: Mode | None = None
+    service_tier: Tier | None = None
     regions: Fact[tuple[str, ...]] = Fact()
     context_tokens: Fact[PositiveCount] = Fact()
     max_output_tokens: Fact[PositiveCount] = Fact()
@@ -274,6 +287,9 @@ class Route(Declared):
     zero_retention: Fact[bool] = Fact()
     private_network: Fact[bool] = Fact()
     price_features: Fact[tuple[str, ...]] = Fact()
+    tokenizer_ratio: Fact[TokenizerRatio] = Fact()
+    cache_hit_rate: Fact[Rate] = Fact()
+    price_decline_rate: Fact[Rate] = Fact()
     tuning_controls: Fact[tuple[str, ...]] = Fact()
     adapters: Fact[tuple[str, ...]] = Fact()
     limits: Limits = Limits()
@@ -331,6 +347,9 @@ class Sampling(Declared):
     method: Literal["hash", "head", "tail"] = "hash"
 
 
+_CHAPTER_16 = "field guide, chapter 16"
+
+
 class Defaults(Declared):
     """Defaults of every answer, and the thresholds of the rules with their evidence."""
 
@@ -349,6 +368,11 @@ class Defaults(Declared):
         value=Decimal(56_000),
         label=Label.OPINION,
         source="field guide, chapters 16 and 20: 8 engineer-weeks (of 4-12) at 7,000 USD (30,000 USD a month)",
+    )
+    least_spend_usd_per_month: Fact[Usd] = Fact(value=Decimal(5_000), label=Label.OPINION, source=_CHAPTER_16)
+    least_horizon_months: Fact[NonNegativeNumber] = Fact(value=6, label=Label.OPINION, source=_CHAPTER_16)
+    most_estimated_payback_months: Fact[NonNegativeNumber] = Fact(
+        value=6, label=Label.OPINION, source=_CHAPTER_16
     )
 
 
