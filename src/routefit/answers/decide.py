@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,10 @@ from routefit.decisions.decision import Decision
 from routefit.decisions.given import Given, Input
 from routefit.decisions.kinds import KINDS, Kind, Material
 from routefit.errors import BadInputError, UnknownNameError, nearest_names
+from routefit.evidence import Label
+
+TODAY = "today_on"
+"""The input of a kind that counts days from today: nobody need type it."""
 
 
 class Asked:
@@ -49,8 +54,11 @@ def decide(
     route: str | None = None,
     seed: int = 0,
     draws: int = DRAWS,
+    today: date | None = None,
 ) -> Decision:
     """The decision. With a workload an `evaluator` of its project gives what nobody typed.
+
+    `today` is the day from which a kind counts; by default the project's day, without a project the clock's.
 
     Raises BadInputError for an input that does not fit, CannotTellError where a needed one is missing.
     """
@@ -69,6 +77,8 @@ def decide(
         one = _named(asked.kind.name, name, known)
         source = f"{asked.file}" if name in read.typed and name not in asked.settings else "typed"
         given[one.name] = _over(one, one.given(text, source=source), given.get(one.name))
+    if TODAY in known and TODAY not in given:
+        given[TODAY] = _today(today, evaluator)
     found = decided(
         calculator,
         given,
@@ -81,6 +91,11 @@ def decide(
     if not sourced.warnings:
         return found
     return found.model_copy(update={"warnings": (*sourced.warnings, *found.warnings)})
+
+
+def _today(today: date | None, evaluator: Evaluator | None) -> Given:
+    day = today or (datetime.now(UTC).date() if evaluator is None else evaluator.workspace.today)
+    return Given(value=day, label=Label.MEASURED, source="the day of the question")
 
 
 def _over(one: Input, typed: Given, replaced: Given | None) -> Given:

@@ -170,7 +170,7 @@ def _decided(kind: Kind, inputs: list[Input], **given: Any) -> Reply:
     tables = {one.name: given[one.name] for one in kind.file_options if given[one.name] is not None}
     pairs = _pairs(given["pairs"])
     asked = late.decide.Asked(kind.name, typed=typed, settings=pairs, file=given["file"], tables=tables)
-    chances = {"seed": given["seed"], "draws": given["draws"]}
+    chances = {"seed": given["seed"], "draws": given["draws"], "today": settings.as_of}
     workload, route = given["workload"], given["route"]
     if workload is None:
         if route is not None:
