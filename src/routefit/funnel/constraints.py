@@ -8,12 +8,14 @@ Source: field guide, chapter 15 (stage 1); section 6 of the domain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
-from routefit.declared.model import Route, Workload
+from routefit.declared.model import Route, Tier, Workload
 from routefit.funnel.anticipation import is_within, requirements
 from routefit.funnel.coverage import flag_checks, list_checks, residency_check
 from routefit.funnel.demand import MeasuredDemand, MeasuredLatency
+from routefit.funnel.fleet import Fleet, capacity_check
 from routefit.funnel.limits import (
     context_check,
     deprecation_check,
@@ -21,6 +23,7 @@ from routefit.funnel.limits import (
     rate_checks,
     volume_check,
 )
+from routefit.funnel.serving_tier import tier_check
 from routefit.funnel.verdict import Constraint, ConstraintCheck
 
 _HOURS_PER_MONTH = 720.0
@@ -34,13 +37,18 @@ def check_constraints(
     *,
     today: date,
     latency: MeasuredLatency | None = None,
+    fleet: Fleet | None = None,
+    logged_tier: Tier | None = None,
     hours_per_month: float = _HOURS_PER_MONTH,
 ) -> tuple[ConstraintCheck, ...]:
-    """All checks of today's requirements, then those of each anticipated date, in the order of `Constraint`."""
-    measured = demand or MeasuredDemand()
+    """All checks of today's requirements, then those of each anticipated date, in the order of `Constraint`.
+
+    `latency`, `fleet` and `logged_tier` (the tier that all its calls carry) are what the traces say of the route.
+    """
+    seen = _Seen(demand or MeasuredDemand(), latency, fleet or Fleet(), logged_tier, hours_per_month)
     checks: list[ConstraintCheck] = []
     for on, then in requirements(workload, today=today):
-        found = list(_checks(then, route, measured, latency, hours_per_month))
+        found = list(_checks(then, route, seen))
         if on is None:
             found.extend(deprecation_check(then, route, today=today))
         found.sort(key=lambda check: _ORDER[check.constraint])
@@ -55,17 +63,24 @@ def binding(
     return tuple(c for c in checks if is_within(c.on, today=today, horizon_months=horizon_months))
 
 
-def _checks(
-    workload: Workload,
-    route: Route,
-    demand: MeasuredDemand,
-    latency: MeasuredLatency | None,
-    hours_per_month: float,
-) -> Iterator[ConstraintCheck]:
-    yield from context_check(workload, route, demand)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the traces say."""
+
+    demand: MeasuredDemand
+    latency: MeasuredLatency | None
+    fleet: Fleet
+    logged_tier: Tier | None
+    hours_per_month: float
+
+
+def _checks(workload: Workload, route: Route, seen: _Seen) -> Iterator[ConstraintCheck]:
+    yield from context_check(workload, route, seen.demand)
     yield from list_checks(workload, route)
     yield from residency_check(workload, route)
     yield from flag_checks(workload, route)
-    yield from rate_checks(workload, route, demand)
-    yield from volume_check(route, demand, hours_per_month=hours_per_month)
-    yield from latency_checks(workload, latency)
+    yield from rate_checks(workload, route, seen.demand)
+    yield from volume_check(workload, route, seen.demand, seen.fleet, hours_per_month=seen.hours_per_month)
+    yield from capacity_check(workload, route, seen.demand, seen.fleet)
+    yield from tier_check(workload, route, seen.logged_tier)
+    yield from latency_checks(workload, seen.latency)

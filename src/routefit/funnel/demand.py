@@ -22,6 +22,7 @@ class MeasuredDemand(BaseModel):
 
     `is_sampled`: the ledger holds only a share of the units. Quantiles per call stand; a rate per minute is then
     only a lower bound, for the p95 of a sample cannot be scaled to that of the whole.
+    `units_per_month` and `peak_accepted_units_per_hour` (the highest hour) are of all routes together.
     `serverless_usd_per_accepted_unit` is the cost of the cheapest route paid by the token, in the same scope as
     the capacity cost it is held against.
     """
@@ -34,6 +35,8 @@ class MeasuredDemand(BaseModel):
     p95_requests_per_minute: _Positive | None = None
     p95_tokens_per_minute: _Positive | None = None
     accepted_units_per_hour: _Positive | None = None
+    peak_accepted_units_per_hour: _Positive | None = None
+    units_per_month: _Positive | None = None
     serverless_usd_per_accepted_unit: _Positive | None = None
     calls: int = Field(default=0, ge=0)
     is_sampled: bool = False
@@ -109,6 +112,29 @@ def required_requests(workload: Workload, demand: MeasuredDemand) -> Required | 
 def required_tokens(workload: Workload, demand: MeasuredDemand) -> Required | None:
     """p95 tokens per minute, input and output together."""
     return _rate(workload.demand.p95_tokens_per_minute, demand.p95_tokens_per_minute, demand)
+
+
+def required_peak(workload: Workload, demand: MeasuredDemand) -> Required | None:
+    """Accepted units in the highest hour, at the declared volume where there is one."""
+    return _at_declared_volume(workload, demand, demand.peak_accepted_units_per_hour)
+
+
+def required_volume(workload: Workload, demand: MeasuredDemand) -> Required | None:
+    """Accepted units in a mean hour, at the declared volume where there is one."""
+    return _at_declared_volume(workload, demand, demand.accepted_units_per_hour)
+
+
+def _at_declared_volume(workload: Workload, demand: MeasuredDemand, measured: float | None) -> Required | None:
+    """A measured hour, scaled by the declared units of a month over the measured ones: the shape stays."""
+    if measured is None:
+        return None
+    declared, units_per_month = workload.demand.units_per_month, demand.units_per_month
+    if declared.value is None or not units_per_month:
+        return Required(amount=measured, evidence=demand.volume_evidence)
+    return Required(
+        amount=measured * declared.value / units_per_month,
+        evidence=weakest_of(declared.evidence, demand.volume_evidence),
+    )
 
 
 def _rate(declared: Fact[float], measured: float | None, demand: MeasuredDemand) -> Required | None:

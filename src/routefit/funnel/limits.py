@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from routefit.declared.model import Mode, Route, Workload
+from routefit.declared.model import Route, Workload
 from routefit.evidence import Evidence, Fact, Label
 from routefit.funnel.anticipation import is_within
 from routefit.funnel.demand import (
@@ -15,8 +15,10 @@ from routefit.funnel.demand import (
     required_context,
     required_requests,
     required_tokens,
+    required_volume,
     weakest_of,
 )
+from routefit.funnel.fleet import CAPACITY_MODES, Fleet, least_replicas
 from routefit.funnel.verdict import Constraint, ConstraintCheck, Verdict
 from routefit.funnel.words import count, usd
 
@@ -94,26 +96,29 @@ def _rate(constraint: Constraint, need: Required, limit: Fact[float]) -> Constra
     )
 
 
-def volume_check(route: Route, demand: MeasuredDemand, *, hours_per_month: float) -> Iterator[ConstraintCheck]:
+def volume_check(
+    workload: Workload, route: Route, demand: MeasuredDemand, fleet: Fleet, *, hours_per_month: float
+) -> Iterator[ConstraintCheck]:
     """Accepted units per hour against (replica-hours of the minimum fleet + running) / serverless cost per unit.
 
     Only for dedicated and self-managed routes that declare a capacity. The hardware alone is a lower bound of
     the cost: volume below what that needs fails even while the running cost is unknown.
     """
     capacity = route.capacity
-    if route.mode not in (Mode.MANAGED_DEDICATED, Mode.SELF_MANAGED) or not capacity.is_declared:
+    if route.mode not in CAPACITY_MODES or not capacity.is_declared:
         return
-    price, gpus, replicas = capacity.gpu_usd_per_hour, capacity.gpus_per_replica, capacity.min_replicas
+    price, gpus, replicas = capacity.gpu_usd_per_hour, capacity.gpus_per_replica, least_replicas(route, fleet)
     serverless = demand.serverless_usd_per_accepted_unit
-    volume = demand.accepted_units_per_hour
+    needed = required_volume(workload, demand)
     if price.value is None or gpus.value is None or replicas.value is None:
         why = "GPU price, GPUs per replica or least replicas are not declared"
-    elif not serverless or volume is None:
+    elif not serverless or needed is None:
         why = "volume or serverless cost per accepted unit is not known"
     else:
         hardware_usd_per_hour = float(price.value) * gpus.value * replicas.value
         running = route.ops_usd_per_month
-        evidence = weakest_of(price.evidence, gpus.evidence, replicas.evidence, demand.volume_evidence)
+        volume = needed.amount
+        evidence = weakest_of(price.evidence, gpus.evidence, replicas.evidence, needed.evidence)
         least = hardware_usd_per_hour / serverless
         if running.value is None and volume >= least:
             why = "ops_usd_per_month of the route is not declared"

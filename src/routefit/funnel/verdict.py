@@ -55,6 +55,7 @@ class Constraint(StrEnum):
     TOKENS_PER_MINUTE = "tokens_per_minute"
     PRICE_FEATURES = "price_features"
     MINIMUM_VOLUME = "minimum_volume"
+    CAPACITY = "capacity"
     LATENCY_CLASS = "latency_class"
     DEPRECATION = "deprecation"
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from routefit.declared.model import Route, Workload
-from routefit.evidence import Label
+from routefit.declared.model import Route, Tier, Workload
+from routefit.evidence import Evidence, Label
 from routefit.funnel.constraints import binding, check_constraints
 from routefit.funnel.demand import MeasuredDemand, MeasuredLatency
+from routefit.funnel.fleet import Fleet
 from routefit.funnel.verdict import Constraint, ConstraintCheck, Verdict, first_of, worst
 
 TODAY = date(2026, 5, 29)
@@ -18,6 +19,8 @@ def checks_of(
     route: dict[str, Any],
     demand: MeasuredDemand | None = None,
     latency: MeasuredLatency | None = None,
+    fleet: Fleet | None = None,
+    logged_tier: Tier | None = None,
 ) -> tuple[ConstraintCheck, ...]:
     return check_constraints(
         Workload.model_validate({"id": "w", **workload}),
@@ -25,7 +28,13 @@ def checks_of(
         demand,
         today=TODAY,
         latency=latency,
+        fleet=fleet,
+        logged_tier=logged_tier,
     )
+
+
+def one_of(constraint: Constraint, checks: tuple[ConstraintCheck, ...]) -> ConstraintCheck:
+    return only(tuple(check for check in checks if check.constraint is constraint))
 
 
 def only(checks: tuple[ConstraintCheck, ...]) -> ConstraintCheck:
@@ -309,8 +318,7 @@ GPU = {"gpu_usd_per_hour": 3.20, "gpus_per_replica": 1, "min_replicas": 1}
     ],
 )
 def test_minimum_volume(route: dict[str, Any], demand: MeasuredDemand, verdict: Verdict) -> None:
-    check = only(checks_of({}, route, demand))
-    assert (check.constraint, check.verdict) == (Constraint.MINIMUM_VOLUME, verdict)
+    assert one_of(Constraint.MINIMUM_VOLUME, checks_of({}, route, demand)).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -322,6 +330,148 @@ def test_minimum_volume(route: dict[str, Any], demand: MeasuredDemand, verdict: 
 )
 def test_minimum_volume_is_not_asked_of_every_route(route: dict[str, Any]) -> None:
     assert checks_of({}, route, VOLUME) == ()
+
+
+TEST = Evidence(label=Label.MEASURED, source="a load test")
+ROWS = Fleet(least_replicas=1, most_replicas=6, replicas_evidence=Evidence(label=Label.MEASURED, source="rows"))
+
+
+@pytest.mark.parametrize(
+    ("capacity", "fleet", "verdict", "reason"),
+    [
+        pytest.param(
+            {"goodput_per_replica_hour": 800, "min_replicas": 2},
+            Fleet(),
+            Verdict.FAIL,
+            "peak 12,000 an hour needs 22 replicas > has 2 (each 800 an hour, used to 70%)",
+            id="12,000 / (800 x 0.7) = 21.4: 22 replicas",
+        ),
+        pytest.param(
+            {"goodput_per_replica_hour": 800, "max_utilization_rate": 1, "min_replicas": 2, "max_replicas": 15},
+            Fleet(),
+            Verdict.PASS,
+            "peak 12,000 an hour needs 15 replicas <= has 15 (each 800 an hour, used to 100%)",
+            id="a load that fills its replicas exactly needs no more",
+        ),
+        pytest.param(
+            {"goodput_per_replica_hour": 800, "min_replicas": 2},
+            Fleet(goodput_units_per_replica_hour=2_400, max_utilization_rate=0.9, goodput_evidence=TEST),
+            Verdict.FAIL,
+            "peak 12,000 an hour needs 6 replicas > has 2 (each 2,400 an hour, used to 90%)",
+            id="a load test goes before what is declared",
+        ),
+        pytest.param(
+            {"goodput_per_replica_hour": 2_400, "max_utilization_rate": 0.9, "min_replicas": 2},
+            ROWS,
+            Verdict.PASS,
+            "peak 12,000 an hour needs 6 replicas <= has 6 (each 2,400 an hour, used to 90%)",
+            id="what ran in a row of capacity may run again",
+        ),
+        pytest.param(
+            {"min_replicas": 2},
+            Fleet(),
+            Verdict.UNKNOWN,
+            "needs replicas for 12,000 accepted units in the highest hour:"
+            " capacity.goodput_per_replica_hour is neither declared nor measured",
+            id="no goodput",
+        ),
+        pytest.param(
+            {"goodput_per_replica_hour": 800},
+            Fleet(),
+            Verdict.UNKNOWN,
+            "needs replicas for 12,000 accepted units in the highest hour: needs 22,"
+            " and neither capacity.max_replicas nor a capacity row says how many may run",
+            id="nobody says how many may run",
+        ),
+    ],
+)
+def test_capacity_is_held_against_the_highest_hour(
+    capacity: dict[str, Any], fleet: Fleet, verdict: Verdict, reason: str
+) -> None:
+    demand = MeasuredDemand(peak_accepted_units_per_hour=12_000)
+    found = checks_of({}, {"mode": "managed_dedicated", "capacity": capacity}, demand, fleet=fleet)
+    check = one_of(Constraint.CAPACITY, found)
+    assert (check.verdict, check.reason) == (verdict, reason)
+
+
+def test_two_gpus_do_not_serve_two_million_requests_a_day() -> None:
+    """The story that opens chapter 18: a flat 83,333 an hour, 800 an hour each, every one filled to the brim."""
+    route = {
+        "mode": "managed_dedicated",
+        "capacity": {"goodput_per_replica_hour": 800, "max_utilization_rate": 1, "min_replicas": 2},
+    }
+    demand = MeasuredDemand(peak_accepted_units_per_hour=2_000_000 / 24)
+    check = one_of(Constraint.CAPACITY, checks_of({}, route, demand))
+    assert (check.verdict, check.short) == (Verdict.FAIL, "no: 105 replicas needed > 2")
+
+
+def test_the_load_is_taken_at_the_declared_volume_also_at_the_anticipated_one() -> None:
+    route = {
+        "mode": "managed_dedicated",
+        "ops_usd_per_month": 360,
+        "capacity": {**GPU, "goodput_per_replica_hour": 800, "max_utilization_rate": 1, "max_replicas": 3},
+    }
+    workload = {
+        "demand": {"units_per_month": 200_000},
+        "anticipated": [{"on": date(2026, 9, 1), "demand": {"units_per_month": 600_000}}],
+    }
+    demand = MeasuredDemand(
+        accepted_units_per_hour=120,
+        peak_accepted_units_per_hour=600,
+        units_per_month=100_000,
+        serverless_usd_per_accepted_unit=0.012,
+    )
+    found = checks_of(workload, route, demand)
+    said = {(check.constraint, check.on): (check.verdict, check.required) for check in found}
+    later = date(2026, 9, 1)
+    assert said[Constraint.CAPACITY, None] == (Verdict.PASS, "2 replicas")
+    assert said[Constraint.CAPACITY, later] == (Verdict.FAIL, "5 replicas")
+    assert said[Constraint.MINIMUM_VOLUME, None][0] is Verdict.FAIL, "240 an hour < 308"
+    assert said[Constraint.MINIMUM_VOLUME, later][0] is Verdict.PASS, "720 an hour >= 308"
+
+
+def test_replicas_that_ran_stand_for_undeclared_ones_in_the_minimum_volume() -> None:
+    gpu = {"gpu_usd_per_hour": 3.20, "gpus_per_replica": 1}
+    route = {"mode": "managed_dedicated", "capacity": gpu, "ops_usd_per_month": 360}
+    check = one_of(Constraint.MINIMUM_VOLUME, checks_of({}, route, VOLUME, fleet=ROWS))
+    assert check.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("workload", "tier", "verdict"),
+    [
+        pytest.param({"class": "human_waiting_sync"}, "batch", Verdict.FAIL, id="a person does not wait a day"),
+        pytest.param({"class": "human_waiting_streaming"}, "flex", Verdict.FAIL, id="nor for room"),
+        pytest.param({"class": "realtime_voice"}, "batch", Verdict.FAIL, id="voice"),
+        pytest.param({"class": "human_waiting_sync"}, "priority", Verdict.PASS, id="priority answers at once"),
+        pytest.param({"class": "agentic"}, "batch", Verdict.WARN, id="an agent waits a day at each step"),
+        pytest.param({"class": "machine_waiting"}, "flex", Verdict.PASS, id="a machine may wait"),
+        pytest.param(
+            {"class": "machine_waiting", "slo": {"e2e_ms": 60_000}}, "batch", Verdict.FAIL, id="not beyond its SLO"
+        ),
+        pytest.param(
+            {"class": "machine_waiting", "slo": {"e2e_ms": 100_000_000}}, "batch", Verdict.PASS, id="a long SLO"
+        ),
+    ],
+)
+def test_the_tier_is_held_against_what_waits(workload: dict[str, Any], tier: Tier, verdict: Verdict) -> None:
+    declared = checks_of(workload, {"service_tier": tier})[0]
+    logged = checks_of(workload, {}, logged_tier=tier)[0]
+    assert (declared.constraint, declared.verdict) == (Constraint.LATENCY_CLASS, verdict)
+    assert logged.verdict is verdict
+    assert (declared.evidence.label, logged.evidence.label) == (Label.ASSUMED, Label.MEASURED)
+
+
+@pytest.mark.parametrize(
+    ("workload", "route"),
+    [
+        pytest.param({"class": "batch"}, {"service_tier": "batch"}, id="nobody waits"),
+        pytest.param({"class": "human_waiting_sync"}, {}, id="no tier known"),
+        pytest.param({}, {"service_tier": "batch"}, id="no class declared"),
+    ],
+)
+def test_the_tier_is_not_asked_of_every_pair(workload: dict[str, Any], route: dict[str, Any]) -> None:
+    assert checks_of(workload, route) == ()
 
 
 def test_latency_is_the_routes_own_at_the_percentile_of_the_slo() -> None:
@@ -411,4 +561,4 @@ def test_todays_failure_is_named_before_an_anticipated_one() -> None:
 
 def test_money_of_a_declared_route_may_be_decimal() -> None:
     route = {"mode": "self_managed", "capacity": {**GPU, "gpu_usd_per_hour": Decimal("3.20")}}
-    assert only(checks_of({}, route, VOLUME)).verdict is Verdict.UNKNOWN
+    assert one_of(Constraint.MINIMUM_VOLUME, checks_of({}, route, VOLUME)).verdict is Verdict.UNKNOWN
