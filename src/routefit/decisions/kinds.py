@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from routefit.decisions.calculator import Calculator
+from routefit.decisions.finetune import Finetune
 from routefit.decisions.payback import Payback
 
 
@@ -66,6 +67,19 @@ KINDS: Mapping[str, Kind] = {
                 "routefit decide payback --workload support --route oss-70b",
                 "routefit decide payback --current-lcpr 0.041 --target-lcpr 0.031 --units-per-month 500000"
                 " --migration-usd 8000:11000:20000",
+            ),
+        ),
+        Kind(
+            name="finetune",
+            question="Does a fine-tuned adapter earn back what it costs?",
+            acts=("tune",),
+            build=lambda _: Finetune(),
+            examples=(
+                "routefit decide finetune --training-tokens 75000000 --usd-per-mtok 0.48 --data-usd 4000"
+                " --eval-usd 800 --iteration-usd-per-month 600 --units-per-month 300000"
+                " --saving-usd-per-unit 0.003:0.005:0.008 --ready",
+                "routefit decide finetune --workload support --training-tokens 75000000"
+                " --first-pass-after-rate 0.85:0.89:0.92 --set base_model_b_parameters=70",
             ),
         ),
     )
