@@ -15,12 +15,19 @@ Values: TypeAlias = Mapping[str, Any]
 """Inputs by name at their points: a float, flag, word or date; None is UNKNOWN."""
 
 
+NetUsdOver: TypeAlias = Literal["horizon", "month", "task", "run"]
+
+
 class Point(Figures):
-    """A calculator's answer at one point: its figures beside those of the common mistake."""
+    """A calculator's answer at one point: its figures beside those of the common mistake.
+
+    `net_usd_over` where what net USD are summed over depends on the inputs; None: as the calculator says.
+    """
 
     result: SerializeAsAny[Figures]
     naive: SerializeAsAny[Naive]
     warnings: tuple[str, ...] = ()
+    net_usd_over: NetUsdOver | None = None
 
 
 class Calculator(Protocol):
@@ -34,7 +41,7 @@ class Calculator(Protocol):
     kind: str
     actions: tuple[str, ...]
     has_staying: bool
-    net_usd_over: Literal["horizon", "month", "task", "run"]
+    net_usd_over: NetUsdOver
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from routefit.decisions.calculator import Calculator, Values
-from routefit.decisions.decision import Decision, DecisionEvidence, InputEvidence
+from routefit.decisions.decision import Decision, DecisionEvidence, InputEvidence, MonteCarlo
+from routefit.decisions.expected import DecisionNear
+from routefit.decisions.flips import flip_points
 from routefit.decisions.given import Given, Input
-from routefit.decisions.sensitivity import flip_points, tornado
-from routefit.decisions.uncertainty import drawn, monte_carlo, value_of_information
+from routefit.decisions.information import value_of_information
+from routefit.decisions.sensitivity import tornado
+from routefit.decisions.uncertainty import best_of, drawn, drawn_inputs, monte_carlo
 from routefit.errors import BadInputError, CannotTellError, nearest_names
 from routefit.evidence import weakest
 
@@ -42,39 +45,36 @@ def decide(
     unused = calculator.unused(values)
     used = {name: one for name, one in complete.items() if name not in unused}
     spreads = {name: one.spread for name, one in used.items() if one.spread is not None}
-    staying = calculator.actions[0] if calculator.has_staying else None
-    found = drawn(
-        calculator.net_usd,
-        calculator.outcomes,
-        values,
+    draws = draws if spreads else 1
+    # A stream for each input and one more: what is drawn for an input depends on no other.
+    *streams, last_stream = rng.spawn(len(complete) + 1)
+    inputs = drawn_inputs(
         spreads,
-        staying=staying,
-        rng=rng,
-        draws=draws if spreads else 1,
+        whole=frozenset(one.name for one in calculator.inputs if one.is_whole),
+        streams=dict(zip(complete, streams, strict=True)),
+        draws=draws,
     )
-    at_point = _best(calculator, values)
-    acting = at_point if at_point != staying else _best_of(calculator.net_usd(values))
-    simulated = monte_carlo(found, seed=seed, acting=acting)
-    warnings = [*point.warnings]
-    if simulated.decision != at_point:
-        warnings.append(
-            f"at the point of every input {at_point} has the higher net value, on average over their ranges"
-            f" {simulated.decision}: the average decides"
-        )
+    staying = calculator.actions[0] if calculator.has_staying else None
+    found = drawn(calculator.net_usd, calculator.outcomes, values, inputs, staying=staying, draws=draws)
+    simulated = monte_carlo(found, seed=seed, staying=staying)
+    decision = calculator.decision(simulated.decision, point)
+    near = DecisionNear(calculator, values, found, here=decision, staying=staying, rng=last_stream)
     return Decision(
         kind=calculator.kind,
         workload=workload,
         route=route,
-        decision=calculator.decision(simulated.decision, point),
+        decision=decision,
         naive=point.naive,
         result=point.result,
-        flip_points=flip_points(lambda at: decision_at(calculator, at), calculator.inputs, used, values),
-        tornado=tornado(lambda at: float(calculator.net_usd(at)[acting]), calculator.inputs, used, values),
+        flip_points=flip_points(near, calculator.inputs, used),
+        tornado=tornado(
+            lambda at: float(calculator.net_usd(at)[simulated.acting]), calculator.inputs, used, values
+        ),
         monte_carlo=simulated,
         value_of_information=value_of_information(found),
         evidence=_evidence(calculator, used),
-        warnings=tuple(warnings),
-        net_usd_over=calculator.net_usd_over,
+        warnings=(*point.warnings, *_on_average(calculator, values, simulated)),
+        net_usd_over=point.net_usd_over or calculator.net_usd_over,
     )
 
 
@@ -84,6 +84,25 @@ def decision_at(calculator: Calculator, values: Values) -> str:
         if values.get(one.name) is not None:
             one.checked(Given(value=values[one.name]))
     return calculator.decision(_best(calculator, values), calculator.point(values))
+
+
+def _on_average(calculator: Calculator, values: Values, simulated: MonteCarlo) -> Iterator[str]:
+    """A warning where the average over the ranges says otherwise than the point."""
+    at_point = _best(calculator, values)
+    if simulated.decision != at_point:
+        yield (
+            f"with every input at its point {_words(at_point)} would be best; over their ranges it is"
+            f" {_words(simulated.decision)} on average, and the average decides"
+        )
+
+
+def _words(action: str) -> str:
+    return action.replace("_", " ")
+
+
+def _best(calculator: Calculator, values: Values) -> str:
+    nets = {action: float(amount) for action, amount in calculator.net_usd(values).items()}
+    return best_of({calculator.actions[0]: 0.0, **nets} if calculator.has_staying else nets)
 
 
 def completed(calculator: Calculator, given: Mapping[str, Given]) -> dict[str, Given]:
@@ -110,17 +129,6 @@ def _or_default(one: Input, given: Given | None) -> Given:
     if given is not None and given.is_known:
         return given
     return one.default or given or Given()
-
-
-def _best(calculator: Calculator, values: Values) -> str:
-    nets = {action: float(amount) for action, amount in calculator.net_usd(values).items()}
-    if calculator.has_staying:
-        nets = {calculator.actions[0]: 0.0, **nets}
-    return _best_of(nets)
-
-
-def _best_of(nets: Mapping[str, Any]) -> str:
-    return max(nets, key=lambda action: float(nets[action]))
 
 
 def _evidence(calculator: Calculator, used: Mapping[str, Given]) -> DecisionEvidence:

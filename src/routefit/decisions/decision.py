@@ -27,13 +27,15 @@ class Naive(Figures):
 class FlipPoint(Figures):
     """The value of one input, all others as they are, from which on the decision is another.
 
-    `value` is today's, `flips_at` the nearest one on that side at which `decision` holds.
+    `value` is today's, `flips_at` the nearest one at which `decision` holds; `side` says that it holds there and
+    "below", or there and "above". Of an uncertain input the mean counts as today's, which may lie beyond `value`.
     """
 
     input: str
     unit: str
     value: float
     flips_at: float
+    side: Literal["below", "above"]
     decision: str
 
 
@@ -75,13 +77,15 @@ class MonteCarlo(Figures):
     """What the draws say. `draws` is 1 where no input has a range: then the point is all there is.
 
     `decision` is the action with the highest expected net value, `probability_right` the share of draws in which
-    it has the highest one. `expected_net_usd` by action, against staying. `quantiles` by outcome (`net_usd` and
-    what the calculator adds, as `payback_months`); `histogram` is that of the last outcome with a spread.
+    it has the highest one. `acting` is the best action but staying: the one whose `net_usd` is told.
+    `expected_net_usd` by action, against staying. `quantiles` by outcome (`net_usd` and what the calculator adds,
+    as `payback_months`); `histogram` is that of the last outcome with a spread.
     """
 
     draws: int
     seed: int
     decision: str
+    acting: str
     probability_right: float
     expected_net_usd: dict[str, float]
     quantiles: dict[str, Quantiles]
