@@ -98,6 +98,7 @@ EXCEPTIONS: dict[str, str] = {
     "decisions.PaybackFigures.payback_with_trend_months": "months; spelt as payback_with_ramp_months",
     "decisions.PaybackFigures.net_usd_over_horizon": "USD; the spelling of the JSON",
     "decisions.PaybackNaive.net_usd_over_horizon": "USD; the spelling of the JSON",
+    "decisions.DecisionNear.start": "has the unit of the input it is about",
     "decisions.FlipPoint.value": "in the unit that its field `unit` names",
     "decisions.TornadoBar.low": "in the unit that its field `unit` names",
     "decisions.TornadoBar.high": "in the unit that its field `unit` names",

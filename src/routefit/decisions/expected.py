@@ -2,10 +2,10 @@
 
     best action at x = argmax over actions of E[NV | input = x]
 
-E is taken over a small sample of the draws, in which every input is spread evenly and in an order of
-its own (Latin hypercube), and put right by what the whole of the draws says where nothing is changed. It is made of
-eight parts, and their differences tell its error: an action replaces the best one of today only where it is better
-by more than four such errors. Without uncertain inputs there is neither a sample nor an error.
+E is taken over a small sample of the draws, in which every input is spread evenly and in an order of its own
+(Latin hypercube), and put right by what the whole of the draws says where nothing is changed. It is made of
+eight parts, and their differences tell its error: an action replaces the best one of today only where it is
+better by more than four such errors. Without uncertain inputs there is neither a sample nor an error.
 Source: section 7 of the domain, last paragraph; replicated Latin hypercube sampling: McKay, Beckman and Conover
 (1979).
 """
