@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from routefit.decisions.caching import Caching
 from routefit.decisions.calculator import Calculator
 from routefit.decisions.finetune import Finetune
 from routefit.decisions.payback import Payback
@@ -55,6 +56,13 @@ class Kind(BaseModel):
     examples: tuple[str, ...]
 
 
+REUSE = FileOption(
+    name="reuse",
+    option="--reuse",
+    metavar="FILE.jsonl",
+    meaning="Requests to replay through a cache: timestamp, input_length, hash_ids of prefix blocks",
+)
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -80,6 +88,18 @@ KINDS: Mapping[str, Kind] = {
                 " --saving-usd-per-unit 0.003:0.005:0.008 --ready",
                 "routefit decide finetune --workload support --training-tokens 75000000"
                 " --first-pass-after-rate 0.85:0.89:0.92 --set base_model_b_parameters=70",
+            ),
+        ),
+        Kind(
+            name="caching",
+            question="Does a prompt cache pay?",
+            acts=("cache",),
+            build=lambda given: Caching(replay=given.tables.get("reuse"), own=given.tables.get("own_reuse")),
+            file_options=(REUSE,),
+            examples=(
+                "routefit decide caching --workload support",
+                "routefit decide caching --input-usd-per-mtok 3 --write-usd-per-mtok 3.75 --read-usd-per-mtok 0.3"
+                " --prefix-tokens 1800 --requests 1000",
             ),
         ),
     )
