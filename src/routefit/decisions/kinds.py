@@ -11,6 +11,7 @@ from routefit.decisions.caching import Caching
 from routefit.decisions.calculator import Calculator
 from routefit.decisions.finetune import Finetune
 from routefit.decisions.payback import Payback
+from routefit.decisions.self_managed import SelfManaged
 
 
 class Material(BaseModel):
@@ -88,6 +89,17 @@ KINDS: Mapping[str, Kind] = {
                 " --saving-usd-per-unit 0.003:0.005:0.008 --ready",
                 "routefit decide finetune --workload support --training-tokens 75000000"
                 " --first-pass-after-rate 0.85:0.89:0.92 --set base_model_b_parameters=70",
+            ),
+        ),
+        Kind(
+            name="self-managed",
+            question="Do own GPUs pay, people included, and do they still?",
+            acts=("self_manage", "devolve"),
+            build=lambda _: SelfManaged(),
+            examples=(
+                "routefit decide self-managed --gpus 100 --gpu-usd-per-hour 3.20 --goodput-per-gpu-hour 800"
+                " --utilization-rate 0.5:0.6:0.65 --set serverless_usd_per_unit=0.012",
+                "routefit decide self-managed --gpus 8 --set fleet_usd_per_month=25500 --tokens-per-second 1000",
             ),
         ),
         Kind(
