@@ -11,6 +11,7 @@ from routefit.funnel.comparison import Comparison, RoutePair
 from routefit.funnel.matrix import LcprFigures, MatrixCell
 from routefit.funnel.saving import RouteCost
 from routefit.funnel.screen import Screen
+from routefit.funnel.staying import Thresholds
 from routefit.funnel.verdict import ConstraintCheck, Verdict
 from routefit.funnel.words import count, percent, plural, usd
 
@@ -20,7 +21,9 @@ _Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Stakes(BaseModel):
     """What is decided: the current route, the volume, what a move costs and how far ahead it counts.
 
-    None is not known. `unit_name` is the workload's own ("resolved ticket").
+    None is not known. `unit_name` is the workload's own ("resolved ticket"). `monthly_spend_usd` is what the calls
+    of the current route cost at that volume, `price_decline_rate` by how much its prices fall in a year; the last
+    three say whether it gets dearer, less reliable or worse.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +34,13 @@ class Stakes(BaseModel):
     migration_usd: _Positive | None = None
     floor_rate: Annotated[float, Field(ge=0, le=1)] | None = None
     unit_name: str = "accepted result"
+    monthly_spend_usd: _Positive | None = None
+    has_evals: bool | None = None
+    price_decline_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    is_price_rising: bool | None = None
+    is_reliability_falling: bool | None = None
+    is_quality_falling: bool | None = None
+    thresholds: Thresholds = Thresholds()
 
 
 class Candidate(BaseModel):
@@ -38,7 +48,8 @@ class Candidate(BaseModel):
 
     `checks` are those that bind: today's and those that come into force within the horizon.
     `fixed_usd_outside_lcpr` is what the route's mode costs a month beyond what its LCPR already holds (for a
-    self-managed route the engineering floor less the running cost inside); 0 for a route paid by the token.
+    self-managed route the engineering floor less the running cost inside, `fixed_usd_inside_lcpr`); 0 for a route
+    paid by the token.
     `has_people_cost`: what people cost on escalated units is in the LCPR, or none is.
     `months_of_service` is how long the route will still be served; None where no end is announced.
     """
@@ -53,6 +64,7 @@ class Candidate(BaseModel):
     escalation_rate: Annotated[float, Field(ge=0, le=1)] | None = None
     has_people_cost: bool = True
     fixed_usd_outside_lcpr: _Positive = 0.0
+    fixed_usd_inside_lcpr: _Positive = 0.0
     months_of_service: _Positive | None = None
 
     @property
@@ -64,6 +76,13 @@ class Candidate(BaseModel):
     def commitment(self) -> int:
         """How committed its mode is; an undeclared mode counts as the least."""
         return self.cell.mode.commitment if self.cell.mode is not None else 0
+
+    @property
+    def fixed_words(self) -> str:
+        """`$40,000 a month of fixed cost that its LCPR does not hold ($20,000 more are inside)`."""
+        inside = self.fixed_usd_inside_lcpr
+        more = f" ({usd(inside)} more are inside)" if inside else ""
+        return f"{usd(self.fixed_usd_outside_lcpr)} a month of fixed cost that its LCPR does not hold{more}"
 
     @property
     def is_excluded(self) -> bool:

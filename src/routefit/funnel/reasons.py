@@ -81,7 +81,7 @@ def money_lines(chosen: Review, current: Candidate, current_lcpr_usd: float, sta
         )
     fixed_usd = chosen.candidate.fixed_usd_outside_lcpr
     if fixed_usd and saving.usd_per_month > fixed_usd:
-        yield f"{total} a month > {usd(fixed_usd)} a month of fixed cost that its LCPR does not hold"
+        yield f"{total} a month > {chosen.candidate.fixed_words}"
 
 
 def passed_over(chosen: Review, rest: Sequence[Review]) -> Iterator[str]:

@@ -47,11 +47,29 @@ class SetAside(BaseModel):
     reason: str
 
 
+class Measurement(BaseModel):
+    """What to measure before deciding, what it is worth in USD over the horizon, and the command that shows it.
+
+    `worth_usd` None is not known. `input` is what it would tell the payback decision; None where the decision
+    needs something else first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: str
+    worth_usd: float | None
+    over_months: float
+    input: str | None = None
+    command: str | None = None
+
+
 class Recommendation(BaseModel):
     """`route` is where to move, what to measure, or (stay) the current route; None where there is none to name.
 
     `saving_usd_per_month` is that of the named route against the current one, before fixed costs outside its
-    LCPR; None while not known, or when there is nothing to save against.
+    LCPR; None while not known, or when there is nothing to save against. `stay_reasons`, `push_reasons` and
+    `unknown_conditions` are those of chapter 16 for that route, or (stay) for the best of the others. `measure` is
+    what a `measure_first` would measure.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +81,10 @@ class Recommendation(BaseModel):
     saving_usd_per_month: float | None = None
     payback_months: float | None = None
     set_aside: tuple[SetAside, ...] = ()
+    stay_reasons: tuple[str, ...] = ()
+    push_reasons: tuple[str, ...] = ()
+    unknown_conditions: tuple[str, ...] = ()
+    measure: Measurement | None = None
 
 
 def recommend(
@@ -93,7 +115,15 @@ def recommend(
             would_change=(f"a cost per {stakes.unit_name} of {current.route}",),
         )
     reviews = [review(c, current, lcpr_usd, stakes, pairs) for c in others]
-    return _against_current(reviews, current, lcpr_usd, stakes, pairs)
+    advice = _against_current(reviews, current, lcpr_usd, stakes, pairs)
+    return _with_conditions(advice, reviews)
+
+
+def _with_conditions(advice: Recommendation, reviews: Sequence[Review]) -> Recommendation:
+    """The conditions for staying: those of the named route, else of the one that would save most."""
+    ranked = sorted(reviews, key=lambda r: (r.candidate.route != advice.route, r.rank))
+    conditions = next((r.conditions for r in ranked if r.conditions is not None), None)
+    return advice if conditions is None else advice.model_copy(update=dict(conditions))
 
 
 def _against_current(

@@ -24,6 +24,8 @@ from routefit.funnel.candidate import (
 )
 from routefit.funnel.comparison import RoutePair
 from routefit.funnel.saving import Saving, monthly_saving, payback_months
+from routefit.funnel.stay_obstacles import stay_facts, stay_obstacles
+from routefit.funnel.staying import StayConditions, stay_conditions
 from routefit.funnel.words import count, usd
 
 
@@ -31,7 +33,8 @@ class Review(BaseModel):
     """A candidate with its saving against the current route and its obstacles; None is not known.
 
     `target_usd` is the LCPR that the saving is reckoned with: the candidate's, or, where the tasks that ran on
-    both routes say that it is dearer, the current route's times the ratio on these.
+    both routes say that it is dearer, the current route's times the ratio on these. `conditions` are those for
+    staying; None for a route that is excluded or of which no cost is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +45,7 @@ class Review(BaseModel):
     net_usd_per_month: float | None
     payback_months: float | None
     obstacles: tuple[Obstacle, ...]
+    conditions: StayConditions | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -70,7 +74,7 @@ def review(
 ) -> Review:
     """The candidate against the current route."""
     obstacles = list(own_obstacles(candidate, has_floor=stakes.floor_rate is not None))
-    saving = net = months = None
+    saving = net = months = conditions = None
     lcpr_usd, volume = target_usd(candidate, current, current_lcpr_usd, pairs), stakes.accepted_units_per_month
     if lcpr_usd is not None:
         if volume is not None:
@@ -85,6 +89,10 @@ def review(
             if candidate.cell.state == "measured":
                 obstacles.extend(pair_obstacles(candidate, current, pairs))
             obstacles.extend(_people(candidate, current, saving, volume))
+            facts = stay_facts(candidate, stakes, saving, months)
+            conditions = stay_conditions(facts, stakes.thresholds)
+            if lcpr_usd < current_lcpr_usd:
+                obstacles.extend(stay_obstacles(facts, stakes))
     return Review(
         candidate=candidate,
         target_usd=lcpr_usd,
@@ -92,6 +100,7 @@ def review(
         net_usd_per_month=net,
         payback_months=months,
         obstacles=tuple(obstacles),
+        conditions=conditions,
     )
 
 
@@ -195,10 +204,7 @@ def _commitment(
     needed = fixed_usd / (current_lcpr_usd - lcpr_usd)
     yield Obstacle(
         kind="dearer",
-        reason=(
-            f"saves {usd(saving.usd_per_month)} a month <= {usd(fixed_usd)} a month"
-            " of fixed cost that its LCPR does not hold"
-        ),
+        reason=(f"saves {usd(saving.usd_per_month)} a month <= {candidate.fixed_words}"),
         remedy=f"more than {count(round(needed))} accepted a month",
     )
 

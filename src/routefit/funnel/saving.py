@@ -13,6 +13,7 @@ brackets).
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,3 +93,17 @@ def payback_months(migration_usd: float, saving_usd_per_month: float) -> float |
     if saving_usd_per_month <= 0:
         return None
     return migration_usd / saving_usd_per_month
+
+
+def months_until_closed(
+    *, saving_usd_per_month: float, inference_usd_per_month: float, price_decline_rate: float
+) -> float | None:
+    """Months until a price that falls by `price_decline_rate` a year has eaten the saving; None: never.
+
+    inference x (1 - (1 - d)^(t / 12)) = saving, solved for t.
+    """
+    if not price_decline_rate or inference_usd_per_month <= saving_usd_per_month:
+        return None
+    if price_decline_rate >= 1:
+        return 0.0
+    return 12 * math.log(1 - saving_usd_per_month / inference_usd_per_month) / math.log(1 - price_decline_rate)

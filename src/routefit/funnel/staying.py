@@ -10,7 +10,7 @@ Source: field guide, chapter 16; section 7.1 of the domain. The thresholds are O
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,72 +67,110 @@ class StayConditions(BaseModel):
     unknown_conditions: tuple[str, ...]
 
 
+class StayCondition(BaseModel):
+    """One condition: whether it holds (None is not known), the reason or what is not known, what would lift it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Literal["spend", "evals", "constraint", "horizon", "estimated", "payback", "trend"]
+    holds: bool | None
+    reason: str
+    remedy: str = ""
+
+
+def judged_conditions(facts: StayFacts, thresholds: Thresholds | None = None) -> tuple[StayCondition, ...]:
+    """Every condition, in the order of the chapter."""
+    return tuple(_conditions(facts, thresholds or Thresholds()))
+
+
 def stay_conditions(facts: StayFacts, thresholds: Thresholds | None = None) -> StayConditions:
-    """All conditions, in the order of the chapter."""
-    limits = thresholds or Thresholds()
-    judged = list(_conditions(facts, limits))
+    """What holds, what pushes the other way, and what nobody could judge."""
+    judged = judged_conditions(facts, thresholds)
     pushes = (
         (facts.is_price_rising, "the current provider's price rises"),
         (facts.is_reliability_falling, "the current provider's reliability gets worse"),
         (facts.is_quality_falling, "the current provider's quality gets worse"),
     )
     return StayConditions(
-        stay_reasons=tuple(reason for verdict, reason in judged if verdict is True),
+        stay_reasons=tuple(one.reason for one in judged if one.holds is True),
         push_reasons=tuple(words for verdict, words in pushes if verdict),
-        unknown_conditions=tuple(reason for verdict, reason in judged if verdict is None),
+        unknown_conditions=tuple(one.reason for one in judged if one.holds is None),
     )
 
 
-def _conditions(facts: StayFacts, limits: Thresholds) -> Iterator[tuple[bool | None, str]]:
-    """(holds, or None where unknown; the reason, or what is not known)."""
+def _conditions(facts: StayFacts, limits: Thresholds) -> Iterator[StayCondition]:
     spend, least = facts.monthly_spend_usd, limits.least_spend_usd_per_month
     if spend is None:
-        yield None, "what is spent a month"
+        yield StayCondition(name="spend", holds=None, reason="what is spent a month")
     else:
-        yield spend < least, f"spend of {usd(spend)} a month < {usd(least)}"
-    if facts.has_evals is None:
-        yield None, "whether an eval suite exists"
-    else:
-        yield not facts.has_evals, "no eval suite"
-    if facts.is_blocked is None:
-        yield None, "whether a constraint blocks the target"
-    else:
-        yield facts.is_blocked, f"a constraint blocks the target: {facts.blocked_by or 'as declared'}"
-    horizon = facts.horizon_months
+        yield StayCondition(
+            name="spend",
+            holds=spend < least,
+            reason=f"spend of {usd(spend)} a month < {usd(least)}",
+            remedy=f"a spend of {usd(least)} a month",
+        )
+    has_evals = facts.has_evals
+    yield StayCondition(
+        name="evals",
+        holds=None if has_evals is None else not has_evals,
+        reason="whether an eval suite exists" if has_evals is None else "no eval suite",
+        remedy="verdicts on its units, or eval.suite",
+    )
+    blocked, by = facts.is_blocked, facts.blocked_by or "as declared"
+    yield StayCondition(
+        name="constraint",
+        holds=blocked,
+        reason="whether a constraint blocks the target"
+        if blocked is None
+        else f"a constraint blocks the target: {by}",
+    )
+    horizon, least_months = facts.horizon_months, limits.least_horizon_months
     if horizon is None:
-        yield None, "how far ahead the plan reaches"
+        yield StayCondition(name="horizon", holds=None, reason="how far ahead the plan reaches")
     else:
-        least_months = limits.least_horizon_months
-        yield horizon < least_months, f"horizon of {count(horizon)} months < {count(least_months)}"
+        yield StayCondition(
+            name="horizon",
+            holds=horizon < least_months,
+            reason=f"horizon of {count(horizon)} months < {count(least_months)}",
+            remedy=f"a plan for {count(least_months)} months",
+        )
     yield from _payback(facts, limits)
-    yield from _trend(facts)
+    yield _trend(facts)
 
 
-def _payback(facts: StayFacts, limits: Thresholds) -> Iterator[tuple[bool | None, str]]:
+def _payback(facts: StayFacts, limits: Thresholds) -> Iterator[StayCondition]:
     months, horizon = facts.payback_months, facts.horizon_months
     if not facts.is_payback_known:
-        yield None, "when it pays back"
+        yield StayCondition(name="payback", holds=None, reason="when it pays back")
         return
     shown = "never pays back" if months is None else f"pays back in {months:.1f} months"
     most = limits.most_estimated_payback_months
     is_long = months is None or months > most
     if facts.is_measured is None:
-        yield None, "whether the target's cost is measured"
+        yield StayCondition(name="estimated", holds=None, reason="whether the target's cost is measured")
     else:
-        yield (
-            is_long and not facts.is_measured,
-            f"{shown} > {count(most)} while the target's cost is only estimated",
+        yield StayCondition(
+            name="estimated",
+            holds=is_long and not facts.is_measured,
+            reason=f"{shown} > {count(most)} while the target's cost is only estimated",
+            remedy=f"a measured cost, or a payback of {count(most)} months",
         )
     if horizon is not None:
-        is_beyond = months is None or months > horizon
-        yield is_beyond, f"{shown} > horizon of {count(horizon)} months" if months is not None else shown
+        yield StayCondition(
+            name="payback",
+            holds=months is None or months > horizon,
+            reason=f"{shown} > horizon of {count(horizon)} months" if months is not None else shown,
+        )
 
 
-def _trend(facts: StayFacts) -> Iterator[tuple[bool | None, str]]:
+def _trend(facts: StayFacts) -> StayCondition:
     if not facts.has_price_trend:
-        yield None, "how the current provider's price moves"
-        return
+        return StayCondition(name="trend", holds=None, reason="how the current provider's price moves")
     closes, months = facts.gap_closes_months, facts.payback_months
-    is_first = closes is not None and (months is None or closes < months)
     closing = "" if closes is None else f" in {closes:.1f} months"
-    yield is_first, f"the current provider's falling price closes the gap{closing}, before it pays back"
+    return StayCondition(
+        name="trend",
+        holds=closes is not None and (months is None or closes < months),
+        reason=f"the current provider's falling price closes the gap{closing}, before it pays back",
+        remedy="a payback before that, or a price that falls more slowly",
+    )
