@@ -13,6 +13,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from routefit.declared.ranged import EXPECTED_NUMBER, EXPECTED_RATE, RangedNumber, RangedRate
 from routefit.evidence import Fact
 from routefit.project.document import Step
 
@@ -25,6 +26,8 @@ WORD_OF_TYPE = {
     Decimal: "a number",
     str: "text",
     date: "a date like 2026-01-31",
+    RangedRate: EXPECTED_RATE,
+    RangedNumber: EXPECTED_NUMBER,
 }
 
 
