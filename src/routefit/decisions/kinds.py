@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from routefit.decisions.caching import Caching
 from routefit.decisions.calculator import Calculator
 from routefit.decisions.finetune import Finetune
-from routefit.decisions.payback import Payback
+from routefit.decisions.portfolio import Portfolio
+from routefit.decisions.portfolio_payback import payback_of
 from routefit.decisions.self_managed import SelfManaged
+from routefit.decisions.serverless import Serverless
 
 
 class Material(BaseModel):
@@ -71,11 +73,25 @@ KINDS: Mapping[str, Kind] = {
             name="payback",
             question="Does a move pay for itself in time?",
             acts=("move",),
-            build=lambda _: Payback(),
+            build=lambda material: payback_of(material.structure),
+            structure=Portfolio,
             examples=(
                 "routefit decide payback --workload support --route oss-70b",
                 "routefit decide payback --current-lcpr 0.041 --target-lcpr 0.031 --units-per-month 500000"
                 " --migration-usd 8000:11000:20000",
+                "routefit decide payback portfolio.yaml --migration-usd 120000 --horizon-months 6",
+            ),
+        ),
+        Kind(
+            name="serverless",
+            question="Does a move to an open model on a serverless endpoint pay?",
+            acts=("move",),
+            build=lambda _: Serverless(),
+            examples=(
+                "routefit decide serverless --workload support --route oss-70b",
+                "routefit decide serverless --current-lcpr 0.041 --target-lcpr 0.031 --units-per-month 500000"
+                " --migration-usd 8000:11000:20000 --current-acceptance-rate 0.91 --target-acceptance-rate 0.86"
+                " --set current_escalation_rate=0.031 --set target_escalation_rate=0.049",
             ),
         ),
         Kind(

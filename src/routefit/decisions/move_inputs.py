@@ -26,7 +26,7 @@ def _threshold(name: str, unit: str, meaning: str, amount: float) -> Input:
     )
 
 
-INPUTS: tuple[Input, ...] = (
+TRAFFIC_INPUTS: tuple[Input, ...] = (
     Input(
         name="current_lcpr_usd",
         option="--current-lcpr",
@@ -52,6 +52,32 @@ INPUTS: tuple[Input, ...] = (
         meaning="demanded units where acceptance rates are given, else accepted ones",
         is_required=True,
     ),
+    Input(
+        name="current_acceptance_rate",
+        option="--current-acceptance-rate",
+        quantity=Quantity.RATE,
+        unit="share",
+        meaning="share of demanded units that the current route gets accepted",
+        is_positive=True,
+    ),
+    Input(
+        name="target_acceptance_rate",
+        option="--target-acceptance-rate",
+        quantity=Quantity.RATE,
+        unit="share",
+        meaning="share of demanded units that the target route gets accepted",
+    ),
+    Input(
+        name="shortfall_usd",
+        option="--shortfall-usd",
+        quantity=Quantity.USD,
+        unit="USD per unit",
+        meaning="what a unit costs elsewhere that the target does not accept; by default the current LCPR",
+    ),
+)
+"""What one workload costs on both routes; a portfolio has them for each of its workloads."""
+
+PLAN_INPUTS: tuple[Input, ...] = (
     *migration_cost.INPUTS,
     Input(
         name="horizon_months",
@@ -98,34 +124,26 @@ INPUTS: tuple[Input, ...] = (
         unit="share per year",
         meaning="how much cheaper the current route's inference gets each year",
     ),
-    Input(
-        name="current_acceptance_rate",
-        option="--current-acceptance-rate",
-        quantity=Quantity.RATE,
-        unit="share",
-        meaning="share of demanded units that the current route gets accepted",
-        is_positive=True,
-    ),
-    Input(
-        name="target_acceptance_rate",
-        option="--target-acceptance-rate",
-        quantity=Quantity.RATE,
-        unit="share",
-        meaning="share of demanded units that the target route gets accepted",
-    ),
-    Input(
-        name="shortfall_usd",
-        option="--shortfall-usd",
-        quantity=Quantity.USD,
-        unit="USD per unit",
-        meaning="what a unit costs elsewhere that the target does not accept; by default the current LCPR",
-    ),
     *migration_cost.PART_INPUTS,
+    Input(
+        name="work_months",
+        quantity=Quantity.NUMBER,
+        unit="months",
+        meaning="months of work before any traffic moves",
+        default=Given(value=0.0, label=Label.ASSUMED, source="the ramp starts at once"),
+    ),
     Input(
         name="shadow_share_rate",
         quantity=Quantity.RATE,
         unit="share",
         meaning="share of the traffic that runs in the shadow during the first stage of the ramp",
+    ),
+    Input(
+        name="inference_usd_per_unit",
+        quantity=Quantity.USD,
+        unit="USD per unit",
+        meaning="inference of a unit on the current route: with it the monthly spend follows the volume",
+        is_varied=False,
     ),
     Input(
         name="inference_share_rate",
@@ -137,6 +155,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="is_blocked", quantity=Quantity.FLAG, meaning="whether a hard constraint rules the target route out"
     ),
+    Input(name="blocked_by", quantity=Quantity.CHOICE, meaning="the constraint that rules it out, in words"),
     Input(name="is_price_rising", quantity=Quantity.FLAG, meaning="whether the current provider's price rises"),
     Input(
         name="is_reliability_falling",
@@ -161,4 +180,10 @@ INPUTS: tuple[Input, ...] = (
         "above this payback staying is right while the target's cost is only estimated",
         MOST_ESTIMATED_PAYBACK_MONTHS,
     ),
+)
+"""What the move costs, how it goes, and what speaks for staying."""
+
+INPUTS: tuple[Input, ...] = (
+    *(one for one in (*TRAFFIC_INPUTS, *PLAN_INPUTS) if one.option),
+    *(one for one in (*TRAFFIC_INPUTS, *PLAN_INPUTS) if not one.option),
 )
