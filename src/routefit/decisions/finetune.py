@@ -49,6 +49,7 @@ class FinetuneFigures(Figures):
     readiness: Readiness
     compute_usd: float
     hidden_usd: float
+    upfront_with_hidden_usd: float
     saving_usd_per_unit: float
     iteration_usd_per_month: float
     net_saving_usd_per_month: float
@@ -131,6 +132,7 @@ def finetune_figures(values: Values) -> FinetuneFigures:
         readiness=readiness(CONDITIONS, _answers(values, saving=saving)),
         compute_usd=float(compute_usd(values)),
         hidden_usd=hidden,
+        upfront_with_hidden_usd=upfront + hidden,
         saving_usd_per_unit=saving,
         iteration_usd_per_month=float(iteration_usd_per_month(values)),
         net_saving_usd_per_month=left,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from routefit.answers.decision_inputs.caching import caching_inputs
+from routefit.answers.decision_inputs.dedicated import dedicated_inputs
+from routefit.answers.decision_inputs.finetune import finetune_inputs
 from routefit.answers.decision_inputs.moves import payback_inputs
+from routefit.answers.decision_inputs.self_managed import self_managed_inputs
 from routefit.answers.decision_inputs.sourced import Sourced
 from routefit.answers.evaluation import Evaluator
 
@@ -13,4 +17,8 @@ FromLedger = Callable[[Evaluator, str, str | None], Sourced]
 
 FROM_LEDGER: Mapping[str, FromLedger] = {
     "payback": payback_inputs,
+    "dedicated": dedicated_inputs,
+    "finetune": finetune_inputs,
+    "self-managed": self_managed_inputs,
+    "caching": caching_inputs,
 }
