@@ -26,6 +26,7 @@ SELECT
     c.requested_model,
     coalesce(p.served_model, c.model) AS served_model,
     c.attributes,
+    c.prompt_version,
     c.ttft_ms,
     c.e2e_ms,
     c.input_tokens,
