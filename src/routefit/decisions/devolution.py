@@ -21,6 +21,7 @@ from routefit.decisions.given import Given, Input, Quantity
 from routefit.evidence import Label
 from routefit.funnel.words import count, plural
 
+SIGNALS = 5
 LEAST_SIGNALS = 2
 LEAST_GPUS = 50.0
 _LEAST_QUARTERS = 2

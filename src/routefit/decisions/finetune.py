@@ -229,5 +229,3 @@ def _warnings(values: Values, figures: FinetuneFigures) -> Iterator[str]:
             f"the endpoint's {usd(figures.endpoint_usd_per_month_per_adapter)} a month for an adapter count as"
             " paid anyway (--set is_endpoint_extra=true where they are not)"
         )
-    if figures.readiness.unknown and not figures.readiness.failed:
-        yield f"not known, so not ready: {'; '.join(figures.readiness.unknown)}"

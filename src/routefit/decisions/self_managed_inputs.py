@@ -118,7 +118,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="target_tax_ratio",
         quantity=Quantity.NUMBER,
-        unit="ratio",
+        unit="of the GPU spend",
         meaning="engineering over GPU spend that is aimed at",
         default=Given(value=0.3, label=Label.OPINION, source=f"{_CHAPTER}: above 30% managed dedicated wins"),
         is_positive=True,

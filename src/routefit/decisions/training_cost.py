@@ -76,7 +76,7 @@ INPUTS: tuple[Input, ...] = (
         name="method_multiplier_ratio",
         option="--method-multiplier",
         quantity=Quantity.NUMBER,
-        unit="ratio",
+        unit="times",
         meaning="cost of the method against supervised training; 1 for sft, 2:2.5:3 for dpo, required for grpo",
         is_positive=True,
     ),
@@ -131,7 +131,7 @@ RARE_INPUTS: tuple[Input, ...] = (
     Input(
         name="dpo_multiplier_ratio",
         quantity=Quantity.NUMBER,
-        unit="ratio",
+        unit="times",
         meaning="cost of training on preferences against supervised training",
         default=Given(
             value=2.5,
@@ -144,7 +144,7 @@ RARE_INPUTS: tuple[Input, ...] = (
     Input(
         name="hidden_cost_ratio",
         quantity=Quantity.NUMBER,
-        unit="ratio",
+        unit="times",
         meaning="data and eval as a multiple of compute, where one of them is not given",
         default=Given(
             value=3.5,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routefit.decisions.decision import Decision
+from routefit.decisions.devolution import SIGNALS
 from routefit.decisions.self_managed import SelfManagedFigures, SelfManagedNaive
 from routefit.funnel.words import listed, percent, plural, usd
 from routefit.report.decisions.words import DecisionWords
@@ -60,11 +61,7 @@ def _rows(figures: SelfManagedFigures) -> Iterator[tuple[str, str]]:
         yield "idle, a month", f"{figures.idle_gpu_hours:,.0f} GPU-hours"
     if figures.raw_usd_per_mtok is not None:
         yield "raw price of a million tokens", usd(figures.raw_usd_per_mtok)
-    signals = figures.devolution.fired
-    yield (
-        "signals to give it up",
-        "; ".join(signals) if signals else f"none of {5 - len(figures.devolution.unknown)}",
-    )
+    yield "signals to give it up", _signals(figures)
     missing = figures.conditions.missing
     yield "conditions not known to hold", listed(missing) if missing else "none"
 
@@ -74,6 +71,13 @@ def _key_figure(figures: SelfManagedFigures) -> str:
         f"Engineering comes to {percent(figures.operational_tax_ratio)} of the GPU spend; it takes"
         f" {plural(figures.gpus_for_tax_ratio, 'GPU')} to bring that to the target."
     )
+
+
+def _signals(figures: SelfManagedFigures) -> str:
+    fired, unknown = figures.devolution.fired, len(figures.devolution.unknown)
+    if not fired:
+        return UNKNOWN if unknown == SIGNALS else f"none of the {SIGNALS - unknown} that are known"
+    return "; ".join(fired)
 
 
 def _short(figures: SelfManagedFigures) -> str:
