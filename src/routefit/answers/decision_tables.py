@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from routefit.answers.decision_inputs.sourced import Sourced
+from routefit.answers.load_file import load_table
 from routefit.answers.reuse_file import REUSE, reuse_table
+from routefit.decisions.dedicated import LOAD
 
-READERS: Mapping[str, Callable[[Path], Sourced]] = {REUSE: reuse_table}
+READERS: Mapping[str, Callable[[Path], Sourced]] = {LOAD: load_table, REUSE: reuse_table}
 """The reader of each `FileOption` by its name."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from routefit.decisions.caching import Caching
 from routefit.decisions.calculator import Calculator
+from routefit.decisions.dedicated import LOAD, MEASURED_GOODPUT, Dedicated
 from routefit.decisions.finetune import Finetune
 from routefit.decisions.portfolio import Portfolio
 from routefit.decisions.portfolio_payback import payback_of
@@ -92,6 +93,27 @@ KINDS: Mapping[str, Kind] = {
                 "routefit decide serverless --current-lcpr 0.041 --target-lcpr 0.031 --units-per-month 500000"
                 " --migration-usd 8000:11000:20000 --current-acceptance-rate 0.91 --target-acceptance-rate 0.86"
                 " --set current_escalation_rate=0.031 --set target_escalation_rate=0.049",
+            ),
+        ),
+        Kind(
+            name="dedicated",
+            question="Do replicas paid by the hour beat paying by the token?",
+            acts=("dedicated", "hybrid"),
+            build=lambda material: Dedicated(
+                material.tables.get(LOAD), measured_goodput_per_hour=material.tables.get(MEASURED_GOODPUT)
+            ),
+            file_options=(
+                FileOption(
+                    name=LOAD,
+                    option="--load",
+                    metavar="FILE.csv",
+                    meaning="Accepted units by hour: hour,units, without gaps",
+                ),
+            ),
+            examples=(
+                "routefit decide dedicated --workload support --route dedicated-70b",
+                "routefit decide dedicated --hardware-usd-per-hour 2.95:3.20:4.30 --ops-usd-per-hour 0.50"
+                " --goodput-per-hour 800 --serverless-usd-per-unit 0.012 --units-per-month 345600",
             ),
         ),
         Kind(

@@ -130,6 +130,16 @@ class HourlyLoad(BaseModel):
         """Mean over hours of min(load, `units_per_hour`): what fits; units per hour."""
         return self.mean_units_per_hour - self.mean_overflow_units(units_per_hour)
 
+    def exceeded_units(self, hours: Any) -> Any:
+        """The load that more than so many hours exceed or reach: that of place floor(hours) + 1 from the highest.
+
+        Units per hour; 0 where the series has no more hours than that. A float or an array.
+        """
+        bends, _ = self._bends
+        place = np.floor(np.asarray(hours, float))
+        found = bends[np.clip(self.hours - 1 - place, 0, self.hours - 1).astype(np.intp)]
+        return np.where(place < self.hours, found, 0.0)
+
     @cached_property
     def _bends(self) -> tuple[FloatArray, FloatArray]:
         """The hours in ascending order, and for each place the sum of the hours from there on."""

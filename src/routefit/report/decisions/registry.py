@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from routefit.decisions.decision import Decision
-from routefit.report.decisions import finetune, self_managed
+from routefit.report.decisions import dedicated, finetune, self_managed
 from routefit.report.decisions.plain import plain_words
 from routefit.report.decisions.words import DecisionWords
 
 WORDS: Mapping[str, Callable[[Decision], DecisionWords]] = {
+    "dedicated": dedicated.words,
     "finetune": finetune.words,
     "self-managed": self_managed.words,
 }
