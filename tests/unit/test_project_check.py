@@ -246,9 +246,9 @@ def test_ignored_files_are_named_and_readme_and_hidden_ones_are_not(tmp_path: Pa
 
 
 def test_folders_that_are_not_read(tmp_path: Path) -> None:
-    files = {f"{folder}/a.yaml": "id: a\n" for folder in ("contracts", "workload", "ledger", "evals", "src")}
+    files = {f"{folder}/a.yaml": "id: a\n" for folder in ("invoices", "workload", "ledger", "evals", "src")}
     assert warnings(tmp_path, files) == [
-        "contracts: is not read by this version",
+        "invoices: is not read by this version",
         "workload: is not read; did you mean workloads/?",
     ]
 

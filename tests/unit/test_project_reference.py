@@ -14,6 +14,7 @@ from routefit.declared.model import (
     BilledOn,
     Caching,
     Capacity,
+    Contract,
     DataRules,
     Defaults,
     Demand,
@@ -64,6 +65,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "capacity": Capacity,
     "prices/*.yaml": PriceSnapshot,
     "prices of a snapshot": PriceListing,
+    "contracts/*.yaml": Contract,
 }
 
 

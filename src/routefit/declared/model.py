@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from routefit.declared.contract import Contract as Contract
 from routefit.declared.fields import Count as Count
 from routefit.declared.fields import Declared as Declared
 from routefit.declared.fields import Name as Name
@@ -400,3 +401,4 @@ class Project(Declared):
     workloads: dict[str, Workload] = Field(default_factory=dict)
     routes: dict[str, Route] = Field(default_factory=dict)
     prices: tuple[PriceListing, ...] = ()
+    contracts: dict[str, Contract] = Field(default_factory=dict)

@@ -43,7 +43,7 @@ def check_project(
     Raises NotAProjectError where there is no routefit.yaml.
     """
     reading = read_project(directory)
-    files = 1 + len(reading.workloads) + len(reading.routes) + len(reading.snapshots)
+    files = 1 + len(reading.workloads) + len(reading.routes) + len(reading.snapshots) + len(reading.contracts)
     warnings = [*unread_folders(directory), *_warnings(reading, today), *_unseen(reading, scores)]
     return CheckReport(_sorted(reading.problems), _sorted(warnings), files)
 
@@ -86,6 +86,7 @@ def _stale(reading: Reading, today: date) -> Iterator[StaleFact]:
     files: list[tuple[Document, BaseModel | None]] = [(reading.config.document, config)]
     files.extend((read.document, read.model) for read in reading.workloads)
     files.extend((read.document, read.model) for read in reading.routes)
+    files.extend((read.document, read.model) for read in reading.contracts)
     for document, model in files:
         if model is not None:
             yield from stale_facts(document, model, today=today, after_days=after_days)

@@ -9,8 +9,8 @@ from routefit.errors import NotAProjectError, Problem, nearest_names
 
 CONFIG_NAMES = ("routefit.yaml", "routefit.yml")
 SUFFIXES = (".yaml", ".yml")
-FOLDERS = ("workloads", "routes", "prices")
-LATER_FOLDERS = ("contracts", "invoices", "migrations")
+FOLDERS = ("workloads", "routes", "prices", "contracts")
+LATER_FOLDERS = ("invoices", "migrations")
 
 
 def find_project(start: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from routefit.declared.model import PriceSnapshot, Project, ProjectConfig, Route, Workload
+from routefit.declared.model import Contract, PriceSnapshot, Project, ProjectConfig, Route, Workload
 from routefit.errors import DeclaredFilesError, NotAProjectError, Problem
 from routefit.project.consistency import (
     anticipated_problems,
@@ -42,6 +42,7 @@ class Reading:
     workloads: list[Read[Workload]] = field(default_factory=list)
     routes: list[Read[Route]] = field(default_factory=list)
     snapshots: list[Read[PriceSnapshot]] = field(default_factory=list)
+    contracts: list[Read[Contract]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -60,6 +61,7 @@ def load_project(directory: Path) -> Project:
         workloads={read.model.id: read.model for read in reading.workloads if read.model is not None},
         routes={read.model.id: read.model for read in reading.routes if read.model is not None},
         prices=tuple(row for read in reading.snapshots if read.model is not None for row in read.model.prices),
+        contracts={read.model.id: read.model for read in reading.contracts if read.model is not None},
     )
 
 
@@ -84,6 +86,7 @@ def read_project(directory: Path) -> Reading:
     reading.workloads = [_read_in("workloads", path, Workload, problems) for path in files["workloads"].declared]
     reading.routes = [_read_in("routes", path, Route, problems) for path in files["routes"].declared]
     reading.snapshots = [_read_in("prices", path, PriceSnapshot, problems) for path in files["prices"].declared]
+    reading.contracts = [_read_in("contracts", path, Contract, problems) for path in files["contracts"].declared]
     problems.extend(_problems_between(reading))
     return reading
 
@@ -106,6 +109,7 @@ def _read(path: Path, file: str, model: type[M], problems: list[Problem]) -> Rea
 def _problems_between(reading: Reading) -> Iterator[Problem]:
     yield from id_problems((read.document for read in reading.workloads), "workload")
     yield from id_problems((read.document for read in reading.routes), "route")
+    yield from id_problems((read.document for read in reading.contracts), "contract")
     for workload in reading.workloads:
         if workload.model is not None:
             yield from anticipated_problems(workload.document, workload.model.anticipated)
