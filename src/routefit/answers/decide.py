@@ -88,9 +88,19 @@ def decide(
         workload=workload,
         route=sourced.route or route,
     )
-    if not sourced.warnings:
-        return found
-    return found.model_copy(update={"warnings": (*sourced.warnings, *found.warnings)})
+    return found.model_copy(update={"warnings": (*sourced.warnings, *found.warnings), **_basis(evaluator)})
+
+
+def _basis(evaluator: Evaluator | None) -> dict[str, object]:
+    """What values of the ledger are of."""
+    if evaluator is None:
+        return {}
+    config = evaluator.workspace.project.config
+    return {
+        "window": evaluator.window,
+        "is_synthetic": config.is_synthetic,
+        "sampled_unit_rate": config.sampling.unit_rate,
+    }
 
 
 def _today(today: date | None, evaluator: Evaluator | None) -> Given:
@@ -102,7 +112,7 @@ def _over(one: Input, typed: Given, replaced: Given | None) -> Given:
     """The typed value, with what it replaces in words."""
     if replaced is None or not replaced.is_known:
         return typed
-    shown = f"{replaced.value:g}" if isinstance(replaced.value, float) else str(replaced.value)
+    shown = f"{replaced.value:,.6g}" if isinstance(replaced.value, float) else str(replaced.value)
     return typed.model_copy(update={"replaced": f"{shown} {one.unit} ({replaced.label}: {replaced.source})"})
 
 

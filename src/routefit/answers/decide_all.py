@@ -35,6 +35,7 @@ class DecisionsAnswer(Frozen):
 
     window: Window
     is_synthetic: bool
+    sampled_unit_rate: float
     lines: tuple[DecisionLine, ...]
 
 
@@ -49,6 +50,7 @@ def decide_all(
     return DecisionsAnswer(
         window=evaluator.window,
         is_synthetic=workspace.project.config.is_synthetic,
+        sampled_unit_rate=workspace.project.config.sampling.unit_rate,
         lines=tuple(_line(evaluator, name, kind) for name in names for kind in KINDS if kind in FROM_LEDGER),
     )
 

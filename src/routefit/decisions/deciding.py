@@ -146,6 +146,7 @@ def _evidence(calculator: Calculator, used: Mapping[str, Given]) -> DecisionEvid
                 source=given.source,
                 as_of=given.as_of,
                 replaced=given.replaced,
+                is_varied=one.is_varied,
             )
             for one, given in known
         ),

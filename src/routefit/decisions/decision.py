@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from routefit.decisions.given import Value
 from routefit.evidence import Label
+from routefit.lcpr.cell import Window
 
 
 class Figures(BaseModel):
@@ -112,7 +113,10 @@ class ValueOfInformation(Figures):
 
 
 class InputEvidence(Figures):
-    """One input as used, with what it rests on; `replaced` says which value of the ledger it overrides."""
+    """One input as used, with what it rests on; `replaced` says which value of the ledger it overrides.
+
+    `is_varied` False: a threshold of the rules, which neither the tornado nor the search for flips moves.
+    """
 
     input: str
     value: Value | None
@@ -123,6 +127,7 @@ class InputEvidence(Figures):
     source: str | None = None
     as_of: date | None = None
     replaced: str | None = None
+    is_varied: bool = True
 
 
 class DecisionEvidence(Figures):
@@ -136,7 +141,8 @@ class Decision(Figures):
     """The answer of one calculator.
 
     `workload` and `route` None: plain numbers. `warnings` holds what a reader must know before acting on it.
-    `net_usd_over` says what net USD (tornado, draws, worth) are summed over.
+    `net_usd_over` says what net USD (tornado, draws, worth) are summed over. `window` is that of the ledger whose
+    values were taken, and `sampled_unit_rate` the share of the units that it holds; `is_synthetic`: it is made up.
     """
 
     kind: str
@@ -152,3 +158,6 @@ class Decision(Figures):
     evidence: DecisionEvidence
     warnings: tuple[str, ...]
     net_usd_over: Literal["horizon", "month", "task", "run"] = "horizon"
+    window: Window | None = None
+    sampled_unit_rate: float = 1.0
+    is_synthetic: bool = False

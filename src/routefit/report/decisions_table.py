@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
-from rich.console import Group
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from routefit.answers.decide_all import DecisionsAnswer
-from routefit.report.drawing import stacked, table
+from rich.console import RenderableType
+
+from routefit.answers.decide_all import DecisionLine, DecisionsAnswer
+from routefit.report.basis import basis_lines
+from routefit.report.decisions.registry import words_of
+from routefit.report.drawing import indented, paragraph, stacked, table
 
 
-def decisions_text(answer: DecisionsAnswer) -> Group:
-    """A table of the lines."""
-    drawing = table("workload", "decision", "route", "answer")
-    for line in answer.lines:
-        drawing.add_row(line.workload, line.kind, line.route or "", line.decision or line.reason or "")
-    return stacked([drawing])
+def decisions_text(answer: DecisionsAnswer) -> RenderableType:
+    """A line for each decision that applies, by workload, and one for those that do not."""
+    return stacked(_parts(answer))
+
+
+def _parts(answer: DecisionsAnswer) -> Iterator[RenderableType]:
+    yield from basis_lines(
+        answer.window, is_synthetic=answer.is_synthetic, sampled_unit_rate=answer.sampled_unit_rate
+    )
+    yield paragraph("")
+    shown = [line for line in answer.lines if line.found is not None]
+    if shown:
+        drawing = table("workload", "decision", "route", "answer")
+        for before, line in zip([None, *shown], shown, strict=False):
+            is_first = before is None or before.workload != line.workload
+            drawing.add_row(line.workload if is_first else "", line.kind, line.route or "", headline(line))
+        yield drawing
+    else:
+        yield paragraph("No decision applies yet.")
+    left = list(left_out_lines(answer.lines))
+    if left:
+        yield paragraph("Does not apply:")
+        yield from (indented(words, columns=4, hang="  -") for words in left)
+    if shown:
+        one = shown[0]
+        yield paragraph(
+            f"What would flip it, and how sure it is: routefit decide {one.kind} --workload {one.workload}"
+        )
+
+
+def headline(line: DecisionLine) -> str:
+    """The answer in a line."""
+    return words_of(line.found).headline if line.found is not None else ""
+
+
+def left_out_lines(lines: Sequence[DecisionLine]) -> Iterator[str]:
+    """`extraction: payback, serverless (no route to move to); caching (…)`, a line for each workload."""
+    by_workload: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        if line.found is None:
+            reason = (line.reason or "").removeprefix(f"{line.workload}: ")
+            by_workload[line.workload][reason].append(line.kind)
+    for workload, reasons in by_workload.items():
+        parts = [f"{', '.join(kinds)} ({reason})" for reason, kinds in reasons.items()]
+        yield f"{workload}: {'; '.join(parts)}"
