@@ -19,7 +19,8 @@ from typer.core import TyperGroup
 import routefit.cli
 from command_line import run_command
 from routefit.decisions.kinds import KINDS, Material
-from routefit.ledger.schema import TABLES, TableKind
+from routefit.ledger.schema import TableKind
+from routefit.ledger.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -17,7 +17,8 @@ from routefit.ledger import duplicates
 from routefit.ledger.import_summary import ImportSummary
 from routefit.ledger.importing import import_file
 from routefit.ledger.manifest import Manifest
-from routefit.ledger.schema import TABLES, TableKind
+from routefit.ledger.schema import TableKind
+from routefit.ledger.tables import TABLES
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from routefit.ledger.converted_rows import ConvertedRows
 from routefit.ledger.formats.format import Format, Notes
 from routefit.ledger.rejects import RejectLog
-from routefit.ledger.schema import TABLES, TableKind
+from routefit.ledger.schema import TableKind
 from routefit.ledger.source_file import SourceFile
+from routefit.ledger.tables import TABLES
 
 NO_DAY = "1901-01-01"
 """Stands for the day of rows that are not stored by day."""

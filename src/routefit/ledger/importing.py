@@ -31,10 +31,11 @@ from routefit.ledger.manifest import Manifest, Segment, ledger_error
 from routefit.ledger.mapping import Mapping
 from routefit.ledger.rejects import Reject, RejectLog
 from routefit.ledger.replica_overlaps import refuse_overlaps
-from routefit.ledger.schema import TABLES, Table, TableKind
+from routefit.ledger.schema import Table, TableKind
 from routefit.ledger.source_file import SourceFile, scan
 from routefit.ledger.staged_rows import Progress, Staged, Stager
 from routefit.ledger.staging import staging_folder, sweep_stores, sync_file
+from routefit.ledger.tables import TABLES
 from routefit.ledger.twin_finding import take_twins
 from routefit.ledger.twins import NOBODY_LEADS, TWINS, Leads
 

@@ -34,8 +34,9 @@ from routefit.ledger.expression import (
     parse_expression,
     path_expression,
 )
-from routefit.ledger.schema import TABLES, TARGET_IDS, TableKind
+from routefit.ledger.schema import TARGET_IDS, TableKind
 from routefit.ledger.source_file import BrokenRow, SourceFile, csv_rows, json_document, json_line_values
+from routefit.ledger.tables import TABLES
 from routefit.ledger.values import JsonNumber, Refused, shown
 
 _FILES_PART = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|(\*\*/)|(\*)|([^{}*]+)|(.)", re.DOTALL)

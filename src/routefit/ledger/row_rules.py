@@ -107,6 +107,14 @@ def _refuse_capacity(row: dict[str, Any], _row: dict[str, Any]) -> None:
     _refuse_backwards(row, "start", "end")
 
 
+def _refuse_load_test(row: dict[str, Any], _row: dict[str, Any]) -> None:
+    _refuse_absent(row, "record", "tool", "route", "test_id", "step_id", "started_at")
+    if row["replicas"] == 0:
+        raise RowRefusedError("is 0, but a test is served by at least one replica", field="replicas", value="0")
+    if row["record"] == "request":
+        _refuse_absent(row, "request_id", "status")
+
+
 def _refuse_backwards(row: dict[str, Any], start: str, end: str) -> None:
     if row[start] >= row[end]:
         raise RowRefusedError(
@@ -123,4 +131,5 @@ _RULES: dict[TableKind, RowRule] = {
     "labels": _refuse_label,
     "invoices": _refuse_invoice_line,
     "capacity": _refuse_capacity,
+    "load_tests": _refuse_load_test,
 }

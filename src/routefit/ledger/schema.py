@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-TableKind = Literal["calls", "outcomes", "scores", "labels", "invoices", "capacity", "twins"]
+TableKind = Literal["calls", "outcomes", "scores", "labels", "invoices", "capacity", "load_tests", "twins"]
 
 MAX_TEXT_CHARACTERS = 1_000
 """An id or another text of a column is at most this long."""
@@ -145,7 +145,7 @@ BOOKKEEPING = (("source_row", "BIGINT"), ("content_hash", "BIGINT"))
 """Stored after the content: the line or row of the source file, from 1, and a digest of the content."""
 
 
-def _column(
+def column(
     name: str,
     kind: Kind,
     doc: str,
@@ -155,6 +155,7 @@ def _column(
     is_required: bool = False,
     max_characters: int = MAX_TEXT_CHARACTERS,
 ) -> Column:
+    """A column that is stored under its own name unless another is given; `allowed` are words."""
     return Column(
         name=name,
         kind=kind,
@@ -166,19 +167,20 @@ def _column(
     )
 
 
-def _note(name: str, doc: str) -> Column:
-    return _column(name, Kind.TEXT, doc, max_characters=MAX_NOTE_CHARACTERS)
+def note(name: str, doc: str) -> Column:
+    """A column for a few words that people write."""
+    return column(name, Kind.TEXT, doc, max_characters=MAX_NOTE_CHARACTERS)
 
 
 def _target_columns(what: str) -> tuple[Column, ...]:
     """The columns that say what a judgement is about."""
     return (
-        _column("unit_id", Kind.ID, f"The unit that the {what} is about."),
-        _column("call_id", Kind.ID, f"The call that the {what} is about."),
-        _column("trace_id", Kind.ID, f"The trace that the {what} is about."),
-        _column("session_id", Kind.ID, f"The session that the {what} is about."),
-        _column("workload", Kind.TEXT, "The workload, where the same unit id occurs in several."),
-        _column("route", Kind.TEXT, "The route, where the same task ran on several."),
+        column("unit_id", Kind.ID, f"The unit that the {what} is about."),
+        column("call_id", Kind.ID, f"The call that the {what} is about."),
+        column("trace_id", Kind.ID, f"The trace that the {what} is about."),
+        column("session_id", Kind.ID, f"The session that the {what} is about."),
+        column("workload", Kind.TEXT, "The workload, where the same unit id occurs in several."),
+        column("route", Kind.TEXT, "The route, where the same task ran on several."),
     )
 
 
@@ -187,65 +189,65 @@ CALLS = Table(
     key=("call_id",),
     is_bulk=True,
     columns=(
-        _column("call_id", Kind.ID, "Unique name of the call.", is_required=True),
-        _column("unit_id", Kind.ID, "The unit of work that the call belongs to."),
-        _column("workload", Kind.TEXT, "The workload; absent is unattributed."),
-        _column("route", Kind.TEXT, "The assigned route, also when a fallback served the call."),
-        _column("provider", Kind.TEXT, "Who served the model."),
-        _column("model", Kind.TEXT, "The model that served the call."),
-        _column("requested_model", Kind.TEXT, "The model, or the gateway's model group, that was asked for."),
-        _column("started_at", Kind.INSTANT, "When the call started; stored in UTC.", is_required=True),
-        _column(
+        column("call_id", Kind.ID, "Unique name of the call.", is_required=True),
+        column("unit_id", Kind.ID, "The unit of work that the call belongs to."),
+        column("workload", Kind.TEXT, "The workload; absent is unattributed."),
+        column("route", Kind.TEXT, "The assigned route, also when a fallback served the call."),
+        column("provider", Kind.TEXT, "Who served the model."),
+        column("model", Kind.TEXT, "The model that served the call."),
+        column("requested_model", Kind.TEXT, "The model, or the gateway's model group, that was asked for."),
+        column("started_at", Kind.INSTANT, "When the call started; stored in UTC.", is_required=True),
+        column(
             "role",
             Kind.CHOICE,
             "What the call was for.",
             allowed="first step retry repair fallback subagent compaction grader shadow",
         ),
-        _column("attempt_no", Kind.COUNT, "Which attempt of its unit the call was."),
-        _column("parent_id", Kind.ID, "The call that caused this one."),
-        _column(
+        column("attempt_no", Kind.COUNT, "Which attempt of its unit the call was."),
+        column("parent_id", Kind.ID, "The call that caused this one."),
+        column(
             "operation",
             Kind.CHOICE,
             "What kind of request it was.",
             allowed="chat embedding rerank image audio other",
         ),
-        _column(
+        column(
             "service_tier",
             Kind.CHOICE,
             "The tier that the call was billed at.",
             allowed="standard batch flex priority",
         ),
-        _column("input_tokens", Kind.TOKENS, "Input tokens, cached and written ones included."),
-        _column("cached_input_tokens", Kind.TOKENS, "Input tokens that were read from a cache."),
-        _column("cache_write_tokens", Kind.TOKENS, "Input tokens that were written to a cache."),
-        _column("output_tokens", Kind.TOKENS, "Output tokens, reasoning included."),
-        _column("reasoning_tokens", Kind.TOKENS, "Output tokens that were spent on reasoning."),
-        _column("other_usage", Kind.OBJECT, "Other billed usage, such as images or seconds of audio."),
-        _column("ttft_ms", Kind.AMOUNT, "Milliseconds to the first token."),
-        _column("e2e_ms", Kind.AMOUNT, "Milliseconds to the end of the answer."),
-        _column("status", Kind.CHOICE, "How the call ended.", allowed="ok error timeout rate_limited cancelled"),
-        _note("failure_class", "Why the call failed, as a class."),
-        _column(
+        column("input_tokens", Kind.TOKENS, "Input tokens, cached and written ones included."),
+        column("cached_input_tokens", Kind.TOKENS, "Input tokens that were read from a cache."),
+        column("cache_write_tokens", Kind.TOKENS, "Input tokens that were written to a cache."),
+        column("output_tokens", Kind.TOKENS, "Output tokens, reasoning included."),
+        column("reasoning_tokens", Kind.TOKENS, "Output tokens that were spent on reasoning."),
+        column("other_usage", Kind.OBJECT, "Other billed usage, such as images or seconds of audio."),
+        column("ttft_ms", Kind.AMOUNT, "Milliseconds to the first token."),
+        column("e2e_ms", Kind.AMOUNT, "Milliseconds to the end of the answer."),
+        column("status", Kind.CHOICE, "How the call ended.", allowed="ok error timeout rate_limited cancelled"),
+        note("failure_class", "Why the call failed, as a class."),
+        column(
             "cost_usd",
             Kind.USD,
             "The cost as the source reported it, exact to 12 decimals, halves away from zero.",
             stored_name="cost_pico_usd",
         ),
-        _column("session_id", Kind.ID, "The conversation or session."),
-        _column("trace_id", Kind.ID, "The trace that holds the call."),
-        _column("response_id", Kind.ID, "The provider's name for its answer."),
-        _column(
+        column("session_id", Kind.ID, "The conversation or session."),
+        column("trace_id", Kind.ID, "The trace that holds the call."),
+        column("response_id", Kind.ID, "The provider's name for its answer."),
+        column(
             "customer",
             Kind.IDENTIFIER_OF_A_PERSON,
             "Who was served; stored as a keyed hash unless the project keeps identifiers.",
         ),
-        _column("step_type", Kind.CHOICE, "Who waits for the step.", allowed="human_facing machine_facing"),
-        _column("region", Kind.TEXT, "The region that the request was sent to."),
-        _column("served_from", Kind.TEXT, "The region or place that served it."),
-        _note("model_version", "The exact version of the model."),
-        _note("prompt_version", "The version of the prompt."),
-        _column("stream", Kind.BOOLEAN, "Whether the answer was streamed."),
-        _column(
+        column("step_type", Kind.CHOICE, "Who waits for the step.", allowed="human_facing machine_facing"),
+        column("region", Kind.TEXT, "The region that the request was sent to."),
+        column("served_from", Kind.TEXT, "The region or place that served it."),
+        note("model_version", "The exact version of the model."),
+        note("prompt_version", "The version of the prompt."),
+        column("stream", Kind.BOOLEAN, "Whether the answer was streamed."),
+        column(
             "attributes",
             Kind.OBJECT,
             f"Anything else worth attributing by: plain values of at most {MAX_ATTRIBUTE_CHARACTERS} characters.",
@@ -259,34 +261,34 @@ OUTCOMES = Table(
     key=("unit_id", "call_id", "trace_id", "session_id", "workload", "route", "evaluated_by", "decided_at"),
     columns=(
         *_target_columns("verdict"),
-        _column(
+        column(
             "accepted",
             Kind.BOOLEAN,
             "The verdict; must be present, null is unknown.",
             is_required=True,
         ),
-        _column("decided_at", Kind.INSTANT, "When the verdict was known; the latest one counts."),
-        _note("reason", "Why, in a few words."),
-        _column("quality_score", Kind.SCORE, "The score behind the verdict."),
-        _column("within_slo", Kind.BOOLEAN, "Whether the latency objective was met."),
-        _column("compliant", Kind.BOOLEAN, "Whether the data-handling rules were met."),
-        _column("escalated", Kind.BOOLEAN, "Whether a person had to finish the unit."),
-        _column("human_minutes", Kind.AMOUNT, "Minutes that people spent."),
-        _column(
+        column("decided_at", Kind.INSTANT, "When the verdict was known; the latest one counts."),
+        note("reason", "Why, in a few words."),
+        column("quality_score", Kind.SCORE, "The score behind the verdict."),
+        column("within_slo", Kind.BOOLEAN, "Whether the latency objective was met."),
+        column("compliant", Kind.BOOLEAN, "Whether the data-handling rules were met."),
+        column("escalated", Kind.BOOLEAN, "Whether a person had to finish the unit."),
+        column("human_minutes", Kind.AMOUNT, "Minutes that people spent."),
+        column(
             "human_usd",
             Kind.USD,
             "What people cost, exact to 12 decimals, halves away from zero.",
             stored_name="human_pico_usd",
         ),
-        _note("evaluated_by", "Who or what gave the verdict."),
-        _note("suite_version", "The version of the suite or grader."),
-        _column(
+        note("evaluated_by", "Who or what gave the verdict."),
+        note("suite_version", "The version of the suite or grader."),
+        column(
             "sampled",
             Kind.CHOICE,
             "How the judged units were chosen.",
             allowed="all random stratified self_selected",
         ),
-        _column(
+        column(
             "attributes",
             Kind.OBJECT,
             f"Anything else: plain values of at most {MAX_ATTRIBUTE_CHARACTERS} characters.",
@@ -311,26 +313,26 @@ SCORES = Table(
     ),
     columns=(
         *_target_columns("score"),
-        _column("score_id", Kind.ID, "The source's own name for the score."),
-        _column(
+        column("score_id", Kind.ID, "The source's own name for the score."),
+        column(
             "from",
             Kind.CHOICE,
             "What kind of judgement it is; absent is a score.",
             allowed="score ticket_status feedback grader test",
             stored_name="judgement",
         ),
-        _note("name", "What was scored, such as a metric; a verdict rule names it."),
-        _column(
+        note("name", "What was scored, such as a metric; a verdict rule names it."),
+        column(
             "value",
             Kind.VALUE,
             "The number, truth value or word; what it means only a verdict rule says.",
             is_required=True,
             max_characters=MAX_NOTE_CHARACTERS,
         ),
-        _column("decided_at", Kind.INSTANT, "When it was given; the latest one counts."),
-        _note("evaluated_by", "Who or what gave it."),
-        _note("suite_version", "The version of the suite or grader."),
-        _column(
+        column("decided_at", Kind.INSTANT, "When it was given; the latest one counts."),
+        note("evaluated_by", "Who or what gave it."),
+        note("suite_version", "The version of the suite or grader."),
+        column(
             "sampled",
             Kind.CHOICE,
             "How the judged units were chosen; a verdict rule may say it instead.",
@@ -344,9 +346,9 @@ LABELS = Table(
     key=("unit_id", "call_id", "trace_id", "session_id", "workload", "route", "labelled_by", "labelled_at"),
     columns=(
         *_target_columns("label"),
-        _column("accepted", Kind.BOOLEAN, "What a person says: accept it or not.", is_required=True),
-        _column("labelled_at", Kind.INSTANT, "When the person said so; the latest of a person counts."),
-        _column(
+        column("accepted", Kind.BOOLEAN, "What a person says: accept it or not.", is_required=True),
+        column("labelled_at", Kind.INSTANT, "When the person said so; the latest of a person counts."),
+        column(
             "labelled_by",
             Kind.IDENTIFIER_OF_A_PERSON,
             "Who; stored as a keyed hash unless the project keeps identifiers.",
@@ -358,22 +360,22 @@ INVOICES = Table(
     kind="invoices",
     key=("provider", "period_start", "period_end", "invoice_id", "model", "sku", "line_id"),
     columns=(
-        _column("provider", Kind.TEXT, "Who bills.", is_required=True),
-        _column("period_start", Kind.EDGE, "Where the period starts; a date is midnight UTC.", is_required=True),
-        _column("period_end", Kind.EDGE, "Where it ends, exclusive; a date is midnight UTC.", is_required=True),
-        _column("amount", Kind.MONEY, "The line before credits and without tax, in `currency`."),
-        _column("amount_usd", Kind.MONEY, "The same in USD, where the invoice says so."),
-        _note("currency", "Three letters, such as EUR; absent is USD."),
-        _column("invoice_id", Kind.ID, "The number of the invoice."),
-        _column("line_id", Kind.ID, "What tells lines apart that agree in all else; counted where absent."),
-        _column("model", Kind.TEXT, "The model that the line bills, as the invoice spells it."),
-        _column("sku", Kind.TEXT, "What was bought, as the invoice spells it."),
-        _column("quantity", Kind.AMOUNT, "How much of it."),
-        _note("quantity_unit", "In which unit, such as tokens or 1M tokens."),
-        _column("credits_usd", Kind.MONEY, "Credits on the line, in USD, as a positive amount."),
-        _column("credits", Kind.MONEY, "Credits on the line, in `currency`, as a positive amount."),
-        _column("disputed", Kind.BOOLEAN, "A disputed line is left out of the comparison, and named."),
-        _note("service", "The service or category of service, as the invoice spells it."),
+        column("provider", Kind.TEXT, "Who bills.", is_required=True),
+        column("period_start", Kind.EDGE, "Where the period starts; a date is midnight UTC.", is_required=True),
+        column("period_end", Kind.EDGE, "Where it ends, exclusive; a date is midnight UTC.", is_required=True),
+        column("amount", Kind.MONEY, "The line before credits and without tax, in `currency`."),
+        column("amount_usd", Kind.MONEY, "The same in USD, where the invoice says so."),
+        note("currency", "Three letters, such as EUR; absent is USD."),
+        column("invoice_id", Kind.ID, "The number of the invoice."),
+        column("line_id", Kind.ID, "What tells lines apart that agree in all else; counted where absent."),
+        column("model", Kind.TEXT, "The model that the line bills, as the invoice spells it."),
+        column("sku", Kind.TEXT, "What was bought, as the invoice spells it."),
+        column("quantity", Kind.AMOUNT, "How much of it."),
+        note("quantity_unit", "In which unit, such as tokens or 1M tokens."),
+        column("credits_usd", Kind.MONEY, "Credits on the line, in USD, as a positive amount."),
+        column("credits", Kind.MONEY, "Credits on the line, in `currency`, as a positive amount."),
+        column("disputed", Kind.BOOLEAN, "A disputed line is left out of the comparison, and named."),
+        note("service", "The service or category of service, as the invoice spells it."),
     ),
 )
 
@@ -381,18 +383,14 @@ CAPACITY = Table(
     kind="capacity",
     key=("route", "start", "end"),
     columns=(
-        _column("route", Kind.TEXT, "The route whose replicas ran.", is_required=True),
-        _column(
+        column("route", Kind.TEXT, "The route whose replicas ran.", is_required=True),
+        column(
             "start", Kind.EDGE, "From when on; a date is midnight UTC.", is_required=True, stored_name="start_at"
         ),
-        _column("end", Kind.EDGE, "Until when, exclusive.", is_required=True, stored_name="end_at"),
-        _column("replicas", Kind.AMOUNT, "How many replicas were billed.", is_required=True),
+        column("end", Kind.EDGE, "Until when, exclusive.", is_required=True, stored_name="end_at"),
+        column("replicas", Kind.AMOUNT, "How many replicas were billed.", is_required=True),
     ),
 )
-
-TABLES: dict[TableKind, Table] = {
-    table.kind: table for table in (CALLS, OUTCOMES, SCORES, LABELS, INVOICES, CAPACITY)
-}
 
 TARGET_IDS = ("unit_id", "call_id", "trace_id", "session_id")
 """An outcome, a score or a label names at least one of these."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from routefit.ledger.manifest import Manifest, ledger_error
-from routefit.ledger.schema import TABLES
+from routefit.ledger.tables import TABLES
 
 STAGING = "staging"
 STORES = (*TABLES, "twins")

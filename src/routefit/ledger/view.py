@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from routefit.decisions.load_facts import StepFacts
 from routefit.declared.model import AttributionRule, Workload
 from routefit.lcpr.capacity import ReplicaRow
 from routefit.lcpr.totals import TOTALS_FIELDS, Totals
@@ -27,6 +28,7 @@ from routefit.ledger.cells import CellsBuilder, rules_table
 from routefit.ledger.derived import DerivedFolder, ScoreUse, State, unit_names
 from routefit.ledger.engine import connect, parquet
 from routefit.ledger.judgements import JudgementFile, Judgements
+from routefit.ledger.load_tests import SubjectKey, load_tests
 from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
 from routefit.ledger.moves import WorkloadMove, workload_moves
 from routefit.ledger.pricing import CallKey, KeyedPricing
@@ -80,6 +82,7 @@ class LedgerView:
         self._scores: list[Segment] = []
         self._labels: list[Segment] = []
         self._invoices: list[Segment] = []
+        self._load_tests: list[Segment] = []
         if (ledger_dir / FILE_NAME).exists():
             with Manifest(ledger_dir) as manifest:
                 hash_key = manifest.hash_key() if rules and not keep_identifiers else None
@@ -91,6 +94,7 @@ class LedgerView:
                 self._scores = _as_known(manifest.visible("scores", as_of=as_of))
                 self._labels = _as_known(manifest.visible("labels", as_of=as_of))
                 self._invoices = manifest.visible("invoices", as_of=as_of)
+                self._load_tests = _as_known(manifest.visible("load_tests", as_of=as_of))
 
     def __enter__(self) -> LedgerView:
         return self
@@ -160,6 +164,11 @@ class LedgerView:
     def invoice_paths(self) -> tuple[Path, ...]:
         """Where the imported invoice lines lie."""
         return tuple(segment.path for segment in self._invoices)
+
+    @cached_property
+    def load_tests(self) -> Mapping[SubjectKey, tuple[StepFacts, ...]]:
+        """The steps of imported load tests by workload (None where no one was named) and route."""
+        return load_tests(segment.path for segment in self._load_tests)
 
     @cached_property
     def replica_rows(self) -> Mapping[str, tuple[ReplicaRow, ...]]:
