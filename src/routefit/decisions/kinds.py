@@ -10,9 +10,13 @@ from pydantic import BaseModel, ConfigDict
 from routefit.decisions.caching import Caching
 from routefit.decisions.calculator import Calculator
 from routefit.decisions.dedicated import LOAD, MEASURED_GOODPUT, Dedicated
+from routefit.decisions.deprecation import Deprecation
 from routefit.decisions.finetune import Finetune
+from routefit.decisions.leaving_options import DEFAULT_OPTIONS, LeavingOptions
+from routefit.decisions.multi_source import MultiSource
 from routefit.decisions.portfolio import Portfolio
 from routefit.decisions.portfolio_payback import payback_of
+from routefit.decisions.providers import Providers
 from routefit.decisions.self_managed import SelfManaged
 from routefit.decisions.serverless import Serverless
 
@@ -46,7 +50,7 @@ class Kind(BaseModel):
 
     `build` makes the calculator from what is no plain input; `structure` is the model of those keys in a
     FILE.yaml, None where the kind has none; `file_options` are read by `answers.decision_tables`.
-    `acts` are the decisions that `--exit-code` answers with 0.
+    `acts` are the decisions that `--exit-code` answers with 0; empty: every one is to act.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -66,6 +70,17 @@ REUSE = FileOption(
     metavar="FILE.jsonl",
     meaning="Requests to replay through a cache: timestamp, input_length, hash_ids of prefix blocks",
 )
+
+
+def _multi_source(given: Material) -> MultiSource:
+    providers = given.structure if isinstance(given.structure, Providers) else None
+    return MultiSource(providers, reuse=given.tables.get("reuse"))
+
+
+def _deprecation(given: Material) -> Deprecation:
+    own = given.structure.options if isinstance(given.structure, LeavingOptions) else DEFAULT_OPTIONS
+    return Deprecation(own)
+
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -141,6 +156,20 @@ KINDS: Mapping[str, Kind] = {
             ),
         ),
         Kind(
+            name="multi-source",
+            question="Does splitting traffic over several providers save what it seems to?",
+            acts=("split", "failover_only"),
+            build=_multi_source,
+            structure=Providers,
+            file_options=(REUSE,),
+            examples=(
+                "routefit decide multi-source --workload support",
+                "routefit decide multi-source providers.yaml --units-per-month 2000000 --parity",
+                "routefit decide multi-source providers.yaml --scenario failover"
+                " --set failover_activation_rate=0.01",
+            ),
+        ),
+        Kind(
             name="caching",
             question="Does a prompt cache pay?",
             acts=("cache",),
@@ -150,6 +179,19 @@ KINDS: Mapping[str, Kind] = {
                 "routefit decide caching --workload support",
                 "routefit decide caching --input-usd-per-mtok 3 --write-usd-per-mtok 3.75 --read-usd-per-mtok 0.3"
                 " --prefix-tokens 1800 --requests 1000",
+            ),
+        ),
+        Kind(
+            name="deprecation",
+            question="What to do when the provider ends a model?",
+            acts=(),
+            build=_deprecation,
+            structure=LeavingOptions,
+            examples=(
+                "routefit decide deprecation --workload support",
+                "routefit decide deprecation --deprecated-on 2026-08-10 --today 2026-06-01 --notice-days 70"
+                " --incumbent-pass-rate 0.86 --successor-pass-rate 0.74",
+                "routefit decide deprecation options.yaml --deprecated-on 2026-08-10",
             ),
         ),
     )
