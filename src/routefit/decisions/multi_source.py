@@ -22,8 +22,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from routefit.decisions.calculator import Point, Values
-from routefit.decisions.decision import Figures, Naive
 from routefit.decisions.given import Given, Input
+from routefit.decisions.multi_source_figures import (
+    BestSplit,
+    Failover,
+    HiddenRatio,
+    MultiSourceFigures,
+    MultiSourceNaive,
+)
 from routefit.decisions.multi_source_inputs import COMMON_INPUTS, FAILOVER_NAMES
 from routefit.decisions.multi_source_warnings import missing_cache_figures, split_warnings, why_not_split
 from routefit.decisions.prefix_reuse import PrefixReplay
@@ -32,6 +38,7 @@ from routefit.decisions.split import (
     Shape,
     Split,
     best_shares,
+    chosen,
     hidden_parts,
     hit_rate,
     in_proportion,
@@ -44,65 +51,6 @@ from routefit.errors import BadInputError, CannotTellError, UndefinedError
 from routefit.evidence import Label
 
 _REPLAYED_AT = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-
-
-class HiddenRatio(Figures):
-    """What a split hides, as shares of the baseline's cost of an accepted unit; they add up to naive - real."""
-
-    retries: float
-    quality: float
-    cache: float
-    ops: float
-    routing: float
-
-
-class BestSplit(Figures):
-    """The cheapest shares found; `is_single` where one provider alone is the cheapest."""
-
-    shares: dict[str, float]
-    lcpr_usd_per_accepted_unit: float
-    real_saving_ratio: float
-    is_single: bool
-
-
-class Failover(Figures):
-    """What availability costs. `usd_per_unit_kept` is what each unit costs beyond the baseline's price."""
-
-    activation_rate: float
-    extra_usd_per_month: float | None
-    usd_per_unit_kept: float
-    quality_delta_rate: float
-    latency_delta_ms: float | None
-
-
-class MultiSourceFigures(Figures):
-    """A split in figures; `lcpr_by_provider` is at its share, `lcpr_alone_by_provider` with all the traffic.
-
-    None is undefined: a provider without traffic, or one that accepts nothing.
-    """
-
-    naive_saving_ratio: float
-    hidden: HiddenRatio
-    real_saving_ratio: float
-    lcpr_by_provider: dict[str, float | None]
-    best_split: BestSplit
-    scenario: str
-    baseline: str
-    shares: dict[str, float]
-    baseline_usd_per_accepted_unit: float
-    split_usd_per_accepted_unit: float
-    lcpr_alone_by_provider: dict[str, float | None]
-    hit_rate_by_provider: dict[str, float | None]
-    input_cost_ratio_by_provider: dict[str, float]
-    saving_usd_per_month: float | None
-    why_not_split: tuple[str, ...]
-    failover: Failover | None
-
-
-class MultiSourceNaive(Naive):
-    """The price lists, weighted by the shares."""
-
-    saving_ratio: float
 
 
 class MultiSource:
@@ -224,7 +172,8 @@ class MultiSource:
         alone = split.alone_usd(baseline)
         whole = split.lcpr_usd(list(shares.values()))
         # Where a split accepts nothing there is no cost of an accepted unit: all that the baseline earns is lost.
-        saved = np.where(np.isfinite(whole), alone - np.where(np.isfinite(whole), whole, 0.0), -alone)
+        is_defined = whole < np.inf
+        saved = chosen(is_defined, alone - chosen(is_defined, whole, 0.0), -alone)
         units = _or(values["units_per_month"], 1.0)
         if values["scenario"] != "failover":
             return {"split": units * saved}

@@ -72,7 +72,7 @@ class Split:
         """Loaded cost of a demanded unit at the provider, without routing."""
         usd = source.usd_per_unit
         if "retries" in self.counted and self.is_failure_billed:
-            usd = usd / np.maximum(1 - source.error_rate, 1e-12)
+            usd = usd / at_least(1 - source.error_rate, 1e-12)
         if "cache" in self.counted and self.has_fragments:
             i = 0.0 if source.input_share_rate is None else source.input_share_rate
             usd = usd * (1 - i + i * input_cost_ratio(source, share, self.shape))
@@ -80,18 +80,18 @@ class Split:
 
     def lcpr_usd(self, shares: Sequence[Any]) -> Any:
         """USD per accepted unit at these shares; infinite where nothing is accepted."""
-        used = [np.asarray(share) > 0 for share in shares]
-        is_routed = np.sum(np.broadcast_arrays(*used), axis=0) > 1
-        cost, accepted = np.asarray(0.0), np.asarray(0.0)
+        used: list[Any] = [(share > 0) * 1 for share in shares]
+        cost: Any = 0.0
+        accepted: Any = 0.0
         for source, share, is_used in zip(self.sources, shares, used, strict=True):
             rate = source.acceptance_rate if "quality" in self.counted else 1.0
             cost = cost + share * self.unit_usd(source, share)
             if "ops" in self.counted and source.ops_usd_per_month is not None:
-                cost = cost + np.where(is_used, rate * source.ops_usd_per_month / self.units_per_month, 0.0)
+                cost = cost + is_used * rate * source.ops_usd_per_month / self.units_per_month
             accepted = accepted + share * rate
         if "routing" in self.counted:
-            cost = cost + np.where(is_routed, self.routing_usd_per_unit, 0.0)
-        return np.where(accepted > 0, cost / np.where(accepted > 0, accepted, 1.0), np.inf)
+            cost = cost + (sum(used) > 1) * self.routing_usd_per_unit
+        return chosen(accepted > 0, cost / at_least(accepted, 1e-300), math.inf)
 
     def provider_lcpr_usd(self, place: int, shares: Sequence[float]) -> float | None:
         """USD per accepted unit at one provider of a split; None without traffic or without accepted units."""
@@ -112,7 +112,7 @@ def input_cost_ratio(source: Source, share: Any, shape: Shape) -> Any:
     if source.cache_discount_rate is None or source.hit_before is None:
         return 1.0
     discount = source.cache_discount_rate
-    return (1 - discount * hit_rate(source, share, shape)) / np.maximum(1 - discount * source.hit_before, 1e-12)
+    return (1 - discount * hit_rate(source, share, shape)) / at_least(1 - discount * source.hit_before, 1e-12)
 
 
 def hit_rate(source: Source, share: Any, shape: Shape) -> Any:
@@ -125,9 +125,9 @@ def hit_rate(source: Source, share: Any, shape: Shape) -> Any:
         return after + (before - after) * _over(at, whole)
     middle = shape(known)
     # A provider that hits more with less traffic (it gets the repetitive part) does not lose that below.
-    below = np.where(after > before, after, after * _over(at, middle))
+    below = chosen(after > before, after, after * _over(at, middle))
     above = after + (before - after) * _over(at - middle, whole - middle)
-    return np.where(share <= known, below, above)
+    return chosen(share <= known, below, above)
 
 
 def _over(part: Any, whole: Any) -> Any:
@@ -135,7 +135,7 @@ def _over(part: Any, whole: Any) -> Any:
 
 
 def naive_saving_ratio(split: Split, shares: Sequence[Any], baseline: int) -> float:
-    """What the price lists say: 1 - sum of share x USD per unit / the baseline's."""
+    """What the price lists say: 1 - sum of share x USD per unit / the baseline's USD per unit."""
     return saving_ratio(_only(split, frozenset()), shares, baseline)
 
 
@@ -207,6 +207,18 @@ def _simplex(n: int, steps: int) -> FloatArray:
 def normalised(shares: Mapping[str, Any], baseline: str) -> dict[str, Any]:
     """Shares that add up to 1: what is not with the others is with the baseline; above 1 the others shrink."""
     others = {name: share for name, share in shares.items() if name != baseline}
-    total = sum(others.values(), start=np.asarray(0.0))
-    shrunk = {name: share / np.maximum(total, 1.0) for name, share in others.items()}
-    return {name: shrunk[name] if name in shrunk else np.maximum(1 - total, 0.0) for name in shares}
+    total = sum(others.values())
+    shrunk = {name: share / at_least(total, 1.0) for name, share in others.items()}
+    return {name: shrunk[name] if name in shrunk else at_least(1 - total, 0.0) for name in shares}
+
+
+def chosen(is_first: Any, first: Any, other: Any) -> Any:
+    """`first` where it is so, else `other`; plain numbers stay plain, for arrays cost them dearly."""
+    if isinstance(is_first, np.ndarray):
+        return np.where(is_first, first, other)
+    return first if is_first else other
+
+
+def at_least(amount: Any, least: float) -> Any:
+    """No less than so much."""
+    return chosen(amount >= least, amount, least)

@@ -1,0 +1,140 @@
+"""Which tier each step of a task takes, so that the whole chain fits its deadline at the lowest cost.
+
+    chain hours = sum over the chain of calls x window; of steps beside each other the longest counts
+    plan        = argmin of the sum of USD over all assignments of tiers to steps with chain hours <= deadline
+
+A sequential step's calls wait for one another: calls x window. A step that is not sequential has its calls beside
+each other: one window; neighbouring steps of that kind run beside each other too.
+The search is exact: dynamic programming over the steps, keeping every pair (hours, USD) that no other one beats
+in both. Should more than 20,000 pairs survive, of those within the same 20,000th of the deadline the cheapest is
+kept.
+Ties go to fewer hours.
+Source: field guide, chapter 21; section 7.7 of the domain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routefit.decisions.spread import FloatArray
+
+_MOST_PAIRS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A tier that a step may take: what it then costs and how long it takes; infinite without a promise."""
+
+    tier: str
+    usd: float
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """A step with the tiers it may take."""
+
+    choices: tuple[Choice, ...]
+    is_sequential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Frontier:
+    """Pairs of hours and USD, with the pair before and the choices that each came from."""
+
+    hours: FloatArray
+    usd: FloatArray
+    came_from: NDArray[np.intp]
+    took: NDArray[np.intp]
+    picks: tuple[tuple[Choice, ...], ...]
+
+
+def cheapest_plan(steps: Sequence[ChainStep], deadline_hours: float | None) -> tuple[Choice, ...] | None:
+    """A choice for each step; None where nothing fits. Without a deadline each step takes its cheapest tier."""
+    if deadline_hours is None:
+        return tuple(_cheapest(step.choices) for step in steps)
+    frontiers: list[_Frontier] = []
+    hours, usd = np.zeros(1), np.zeros(1)
+    for members in _segments(steps):
+        picks = _options(members)
+        found = _extended(hours, usd, picks, deadline_hours)
+        if not found.hours.size:
+            return None
+        frontiers.append(found)
+        hours, usd = found.hours, found.usd
+    # The pairs are in the order of their hours and ever cheaper: the last one is the cheapest.
+    place = len(hours) - 1
+    plan: list[Choice] = []
+    for found in reversed(frontiers):
+        plan = [*found.picks[int(found.took[place])], *plan]
+        place = int(found.came_from[place])
+    return tuple(plan)
+
+
+def chain_hours(hours: Sequence[float], is_sequential: Sequence[bool]) -> float:
+    """How long the chain takes when its steps take so long."""
+    pairs = zip(hours, is_sequential, strict=True)
+    total = 0.0
+    for sequential, members in groupby(pairs, key=lambda pair: pair[1]):
+        each = [one for one, _ in members]
+        total += sum(each) if sequential else max(each)
+    return total
+
+
+def step_hours(calls: float, window_hours: float, *, is_sequential: bool) -> float:
+    """How long a step takes whose calls answer within a window each."""
+    return calls * window_hours if is_sequential else min(calls, 1.0) * window_hours
+
+
+def _segments(steps: Sequence[ChainStep]) -> list[list[ChainStep]]:
+    """Each sequential step alone, neighbours that are not together."""
+    found: list[list[ChainStep]] = []
+    for sequential, members in groupby(steps, key=lambda step: step.is_sequential):
+        together = list(members)
+        found += [[step] for step in together] if sequential else [together]
+    return found
+
+
+def _options(members: Sequence[ChainStep]) -> tuple[tuple[Choice, ...], ...]:
+    """What a segment may do: within each limit that one of its choices needs, the cheapest of every step."""
+    limits = sorted({choice.hours for step in members for choice in step.choices if math.isfinite(choice.hours)})
+    found: list[tuple[Choice, ...]] = []
+    for limit in limits:
+        within = [[choice for choice in step.choices if choice.hours <= limit] for step in members]
+        if all(within):
+            found.append(tuple(map(_cheapest, within)))
+    return tuple(found)
+
+
+def _extended(
+    hours: FloatArray, usd: FloatArray, picks: tuple[tuple[Choice, ...], ...], deadline_hours: float
+) -> _Frontier:
+    """The pairs after one more segment that no other pair beats."""
+    lasting = np.array([max(choice.hours for choice in pick) for pick in picks])
+    costing = np.array([sum(choice.usd for choice in pick) for pick in picks])
+    all_hours = (hours[:, None] + lasting[None, :]).ravel()
+    all_usd = (usd[:, None] + costing[None, :]).ravel()
+    # A chain that takes exactly as long as it may fits, whatever the last digit of the sum says.
+    fitting = np.flatnonzero(all_hours <= deadline_hours * (1 + 1e-12))
+    order = fitting[np.lexsort((all_usd[fitting], all_hours[fitting]))]
+    cheapest = np.minimum.accumulate(all_usd[order]) if order.size else all_usd[order]
+    is_kept = np.ones(order.size, bool)
+    is_kept[1:] = all_usd[order][1:] < cheapest[:-1] * (1 - 1e-12)
+    kept = order[is_kept]
+    if kept.size > _MOST_PAIRS:
+        bucket = np.floor(all_hours[kept] / deadline_hours * _MOST_PAIRS)
+        # Ever cheaper in the order of the hours: the last of a bucket is its cheapest.
+        kept = kept[np.append(bucket[1:] != bucket[:-1], True)]
+    return _Frontier(all_hours[kept], all_usd[kept], kept // len(picks), kept % len(picks), picks)
+
+
+def _cheapest(choices: Sequence[Choice]) -> Choice:
+    """The cheapest choice, among equals the quickest."""
+    least = min(choice.usd for choice in choices)
+    return min((one for one in choices if one.usd <= least * (1 + 1e-12)), key=lambda one: one.hours)
