@@ -41,7 +41,8 @@ def contract_gaps(values: Values) -> Findings:
         wrong.append(f"notice: {notice:g} days < {negotiated:g} negotiated")
     rate, bar = values["successor_pass_rate"], successor_bar_rate(values)
     if rate is None or bar is None:
-        unknown.append(f"successor: {'its' if rate is None else "the incumbent's"} pass rate on your suite")
+        whose = "its" if rate is None else "the incumbent's"
+        unknown.append(f"successor: {whose} pass rate on your suite")
     elif rate < bar:
         wrong.append(f"successor: passes {' < '.join(percents_apart(rate, bar))}, {_whose_bar(values)}")
     window, least = values["test_window_days"], values["least_test_window_days"]
