@@ -11,25 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BeforeValidator, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator
 
 from routefit.decisions.given import Given, Input, Quantity
 from routefit.decisions.move_inputs import TRAFFIC_INPUTS
+from routefit.decisions.spread import Triangular
 from routefit.declared.fields import Declared, Name
+from routefit.declared.ranged import NumberOrRange, Ranged, RateOrRange
 from routefit.evidence import Label
 
 _SOURCE = "portfolio"
-
-
-def _as_text(given: Any) -> Any:
-    if isinstance(given, bool):
-        raise PydanticCustomError("not_a_number", "expected a number, not true or false")
-    return given if isinstance(given, str) else str(given)
-
-
-Written = Annotated[str, BeforeValidator(_as_text)]
-"""A number, or a range low:mode:high, as it stands in the file."""
 
 
 class PortfolioWorkload(Declared):
@@ -39,12 +30,12 @@ class PortfolioWorkload(Declared):
     """
 
     name: Name
-    current_lcpr_usd: Written = Field(validation_alias=AliasChoices("current_lcpr_usd", "current_lcpr"))
-    target_lcpr_usd: Written = Field(validation_alias=AliasChoices("target_lcpr_usd", "target_lcpr"))
-    units_per_month: Written
-    current_acceptance_rate: Written | None = None
-    target_acceptance_rate: Written | None = None
-    shortfall_usd: Written | None = None
+    current_lcpr_usd: NumberOrRange
+    target_lcpr_usd: NumberOrRange
+    units_per_month: NumberOrRange
+    current_acceptance_rate: RateOrRange | None = None
+    target_acceptance_rate: RateOrRange | None = None
+    shortfall_usd: NumberOrRange | None = None
     is_realised: bool | None = None
 
 
@@ -69,16 +60,11 @@ class Portfolio(Declared):
 
 
 def portfolio_inputs(portfolio: Portfolio) -> Iterator[Input]:
-    """The inputs of each workload, called WORKLOAD.INPUT, with what the file says as their default.
-
-    Raises BadInputError for a value that an input may not have.
-    """
+    """The inputs of each workload, called WORKLOAD.INPUT, with what the file says as their default."""
     for workload in portfolio.portfolio:
         for one in TRAFFIC_INPUTS:
-            written = getattr(workload, one.name)
-            named = one.model_copy(update={"name": f"{workload.name}.{one.name}", "option": None})
-            default = None if written is None else named.given(written, source=_SOURCE)
-            yield named.model_copy(update={"default": default})
+            name, default = f"{workload.name}.{one.name}", _given(getattr(workload, one.name))
+            yield one.model_copy(update={"name": name, "option": None, "default": default})
         yield Input(
             name=f"{workload.name}.is_realised",
             quantity=Quantity.FLAG,
@@ -87,6 +73,15 @@ def portfolio_inputs(portfolio: Portfolio) -> Iterator[Input]:
             if workload.is_realised is None
             else Given(value=workload.is_realised, label=Label.ASSUMED, source=_SOURCE),
         )
+
+
+def _given(written: Ranged | None) -> Given | None:
+    """The value of a file, labelled ASSUMED; a range is a triangle."""
+    if written is None:
+        return None
+    low, mode, high = written.ends
+    spread = Triangular(low=low, mode=mode, high=high) if low < high else None
+    return Given(value=mode, spread=spread, label=Label.ASSUMED, source=_SOURCE)
 
 
 def workload_values(values: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from routefit.answers.decision_inputs.sourced import Sourced, of_fact, of_lcpr, of_rate
+from routefit.answers.decision_inputs.route_costs import (
+    cost_warnings,
+    is_target_measured,
+    known_lcpr,
+    target_lcpr,
+)
+from routefit.answers.decision_inputs.sourced import Sourced, of_fact, of_rate
 from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
 from routefit.decisions.given import Given
-from routefit.decisions.spread import Triangular
 from routefit.errors import CannotTellError
 from routefit.evidence import Label
+from routefit.funnel.verdict import Verdict
 from routefit.lcpr.cell import Cell
-from routefit.units import months_in
+
+_THRESHOLDS = ("least_spend_usd_per_month", "least_horizon_months", "most_estimated_payback_months")
 
 
 def payback_inputs(evaluator: Evaluator, workload: str, route: str | None) -> Sourced:
     """The inputs of `payback` for a move of the workload from its current route to `route`."""
     found = evaluator.evaluate(workload)
-    current, target = current_route(found), target_route(evaluator, found, route)
-    return Sourced(given=move_inputs(evaluator, found, current, target), route=target.route.id)
+    current = current_route(found)
+    target = target_route(evaluator, found, route)
+    return Sourced(
+        given=move_inputs(evaluator, found, current, target),
+        route=target.route.id,
+        warnings=cost_warnings(found, current, target),
+    )
 
 
 def current_route(found: Evaluation) -> RouteEvaluation:
@@ -39,9 +51,8 @@ def target_route(evaluator: Evaluator, found: Evaluation, route: str | None) -> 
     name = route or found.recommendation.route
     target = found.route(name) if name and name != found.stakes.current_route else None
     if target is None:
-        raise CannotTellError(
-            f"{found.workload.id}: no route to move to", next_step="--route ROUTE, one of `routefit matrix`"
-        )
+        what = f"{route} is its current route" if route else "the matrix names no route to move to"
+        raise CannotTellError(f"{found.workload.id}: {what}", next_step="--route ROUTE, one of `routefit matrix`")
     return target
 
 
@@ -49,52 +60,56 @@ def move_inputs(
     evaluator: Evaluator, found: Evaluation, current: RouteEvaluation, target: RouteEvaluation
 ) -> dict[str, Given]:
     """Both routes' costs and rates, volume, migration and the conditions for staying."""
-    workload, window = found.workload, evaluator.window
-    as_of = window.end.date()
+    workload, defaults = found.workload, evaluator.workspace.project.config.defaults
+    as_of = evaluator.window.end.date()
+    has_verdicts = target.screen is not None
     given = {
-        "target_lcpr_usd": _target_lcpr(target),
+        "target_lcpr_usd": target_lcpr(found, current, target),
         "units_per_month": _units_per_month(found, current),
         "migration_usd": _migration(evaluator, found),
         "horizon_months": Given(
             value=float(workload.planning.horizon_months), label=Label.ASSUMED, source="planning.horizon_months"
         ),
         "has_evals": Given(
-            value=workload.eval.suite is not None or target.screen is not None,
-            label=Label.MEASURED if target.screen is not None else Label.ASSUMED,
-            source="verdicts against the floor" if target.screen is not None else "eval.suite",
+            value=workload.eval.suite is not None or has_verdicts,
+            label=Label.MEASURED if has_verdicts else Label.ASSUMED,
+            source="verdicts against the floor" if has_verdicts else "eval.suite",
         ),
         "is_measured": Given(
-            value=target.candidate.cell.state == "measured", label=Label.MEASURED, source="traces", as_of=as_of
+            value=is_target_measured(found, current, target), label=Label.MEASURED, source="traces", as_of=as_of
         ),
-        "is_blocked": Given(value=target.candidate.is_excluded, label=Label.MEASURED, source="the funnel"),
+        "is_blocked": _is_blocked(target),
+        "blocked_by": Given(value=target.candidate.cell.words, label=Label.MEASURED, source="the funnel"),
+        "price_decline_rate": of_fact(current.route.price_decline_rate, default_source="price_decline_rate"),
+        **{name: of_fact(getattr(defaults, name), default_source=f"defaults.{name}") for name in _THRESHOLDS},
+        **_acceptance_rates(current, target),
     }
     if current.cell is not None:
-        given["current_lcpr_usd"] = of_lcpr(current.cell)
-        given["monthly_spend_usd"] = _monthly_spend(evaluator, current.cell)
-    for name, one in (("current", current), ("target", target)):
-        decided = one.totals.accepted_units, one.totals.decided_units
-        source = f"{decided[1]:,} decided units on {one.route.id}"
-        given[f"{name}_acceptance_rate"] = of_rate(*decided, source=source, as_of=as_of)
-    if not all(given[f"{name}_acceptance_rate"].is_known for name in ("current", "target")):
-        for name in ("current", "target"):
-            given.pop(f"{name}_acceptance_rate")
+        given["current_lcpr_usd"] = known_lcpr(current.cell)
+        given |= _inference(current.cell)
     return given
 
 
-def _target_lcpr(target: RouteEvaluation) -> Given:
-    if target.cell is not None and target.cell.lcpr_usd_per_accepted_unit is not None:
-        return of_lcpr(target.cell)
-    cell = target.candidate.cell
-    usd, low, high = cell.lcpr_usd_per_accepted_unit, cell.lcpr_low_usd, cell.lcpr_high_usd
-    if usd is None:
-        return Given(source=cell.reason)
-    is_range = low is not None and high is not None and low <= usd <= high and low < high
-    return Given(
-        value=usd,
-        spread=Triangular(low=low or 0.0, mode=usd, high=high or 0.0) if is_range else None,
-        label=Label.ESTIMATED,
-        source=cell.reason,
-    )
+def _acceptance_rates(current: RouteEvaluation, target: RouteEvaluation) -> dict[str, Given]:
+    """Both, or neither: one alone says nothing of the other."""
+    found = {}
+    for side, one in (("current", current), ("target", target)):
+        as_of = one.cell.window.end.date() if one.cell else None
+        found[f"{side}_acceptance_rate"] = of_rate(
+            one.totals.accepted_units,
+            one.totals.decided_units,
+            source=f"{one.totals.decided_units:,} decided units on {one.route.id}",
+            as_of=as_of,
+        )
+    return found if all(one.is_known for one in found.values()) else {}
+
+
+def _is_blocked(target: RouteEvaluation) -> Given:
+    """True where a constraint or the screen rules it out; unknown while a constraint is."""
+    is_open = any(check.verdict is Verdict.UNKNOWN for check in target.candidate.checks)
+    if is_open and not target.candidate.is_excluded:
+        return Given(source="a constraint of the funnel is unknown")
+    return Given(value=target.candidate.is_excluded, label=Label.MEASURED, source="the funnel")
 
 
 def _units_per_month(found: Evaluation, current: RouteEvaluation) -> Given:
@@ -119,15 +134,14 @@ def _migration(evaluator: Evaluator, found: Evaluation) -> Given:
     return of_fact(evaluator.workspace.project.config.defaults.migration_usd)
 
 
-def _monthly_spend(evaluator: Evaluator, cell: Cell) -> Given:
-    inference = cell.cost_usd.inference
-    months = months_in(evaluator.window.start, evaluator.window.end)
-    if inference is None or cell.is_lower_bound or not months:
-        return Given(source=f"what {cell.route} costs is not known in full")
-    unit_rate = evaluator.workspace.project.config.sampling.unit_rate
-    return Given(
-        value=inference / months / unit_rate,
-        label=cell.evidence.badge,
-        source=f"inference of {cell.route} in the window",
-        as_of=evaluator.window.end.date(),
-    )
+def _inference(cell: Cell) -> dict[str, Given]:
+    """What a unit's inference costs, and its share of the whole: unknown where some calls have no known cost."""
+    inference, total = cell.cost_usd.inference, cell.cost_usd.total
+    if inference is None or cell.is_lower_bound or not cell.units:
+        return {"inference_usd_per_unit": Given(source=f"what {cell.route} costs is not known in full")}
+    source, as_of = f"inference of {cell.units:,} units on {cell.route}", cell.window.end.date()
+    each = Given(value=inference / cell.units, label=cell.evidence.badge, source=source, as_of=as_of)
+    if not total or inference > total:
+        return {"inference_usd_per_unit": each}
+    share = Given(value=inference / total, label=cell.evidence.badge, source=source, as_of=as_of)
+    return {"inference_usd_per_unit": each, "inference_share_rate": share}

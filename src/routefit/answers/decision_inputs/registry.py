@@ -9,6 +9,7 @@ from routefit.answers.decision_inputs.dedicated import dedicated_inputs
 from routefit.answers.decision_inputs.finetune import finetune_inputs
 from routefit.answers.decision_inputs.moves import payback_inputs
 from routefit.answers.decision_inputs.self_managed import self_managed_inputs
+from routefit.answers.decision_inputs.serverless import serverless_inputs
 from routefit.answers.decision_inputs.sourced import Sourced
 from routefit.answers.evaluation import Evaluator
 
@@ -17,6 +18,7 @@ FromLedger = Callable[[Evaluator, str, str | None], Sourced]
 
 FROM_LEDGER: Mapping[str, FromLedger] = {
     "payback": payback_inputs,
+    "serverless": serverless_inputs,
     "dedicated": dedicated_inputs,
     "finetune": finetune_inputs,
     "self-managed": self_managed_inputs,
