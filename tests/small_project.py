@@ -36,7 +36,7 @@ WORKLOAD = """\
 id: work
 owner: team
 unit: {name: answer, quality_floor_rate: 0.6}
-demand: {units_per_month: 100000}
+demand: {units_per_month: 1000000}
 human: {usd_per_escalation: 0.5}
 ops: {usd_per_month: 0}
 planning: {current_route: dear, horizon_months: 12, migration_usd: 1000}

@@ -16,6 +16,7 @@ from routefit.answers.rebuild import rebuild
 from routefit.answers.status import status
 from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, CannotTellError, UnknownNameError
+from routefit.evidence import Label
 from routefit.lcpr.cell import Cell
 from routefit.lcpr.totals import total_of
 from small_project import FIRST_AT, NOW, WORKLOAD, call, load, outcome, write_project
@@ -78,11 +79,11 @@ def test_same_tasks_are_compared_in_pairs_and_the_cheaper_route_is_recommended(p
 
 
 def test_saving_is_the_one_that_the_lines_add_up_to(paired: Path) -> None:
-    """100,000 demanded x (0.0102 - 0.0012 - 10 points x LCPR of the current route), section 7.1."""
+    """1,000,000 demanded x (0.0102 - 0.0012 - 10 points x LCPR of the current route), section 7.1."""
     with opened(paired) as workspace:
         advice = matrix(workspace).workloads[0].recommendation
     lost = (0.9 - 0.8) * (DEAR_USD / 0.9)
-    assert advice.saving_usd_per_month == pytest.approx(100_000 * (DEAR_USD - CHEAP_USD - lost), abs=0.01)
+    assert advice.saving_usd_per_month == pytest.approx(1_000_000 * (DEAR_USD - CHEAP_USD - lost), abs=0.01)
     assert advice.saving_usd_per_month is not None
     assert advice.payback_months == pytest.approx(1000 / advice.saving_usd_per_month)
 
@@ -94,8 +95,16 @@ def test_a_route_without_traces_is_estimated_and_never_recommended(paired: Path)
     usd_per_unit = 1000 * 5e-6 + 100 * 2e-6
     assert idle.state == "estimated"
     assert idle.lcpr_usd_per_accepted_unit == pytest.approx(usd_per_unit / 0.9)
-    assert idle.lcpr_low_usd == pytest.approx(usd_per_unit)
-    assert idle.lcpr_high_usd == pytest.approx(usd_per_unit / 0.6)
+    assert idle.lcpr_low_usd == pytest.approx(usd_per_unit * 0.8)
+    assert idle.lcpr_high_usd == pytest.approx(usd_per_unit * 1.25 / 0.6)
+    assert idle.reason == (
+        "re-quoted from the calls of dear, assuming acceptance as on dear (60% to 100%),"
+        " token counts as on dear (0.8 to 1.25 times)"
+    )
+    assert {one.name: one.label for one in idle.assumptions} == {
+        "acceptance": Label.ASSUMED,
+        "tokens": Label.ASSUMED,
+    }
     assert row.recommendation.route != "idle"
 
 
@@ -357,7 +366,7 @@ def test_a_saving_is_reckoned_on_the_common_tasks_where_they_say_less(tmp_path: 
         (row,) = (row for row in matrix(workspace).workloads)
     ratio = (8980e-6 + 200e-6) / DEAR_USD
     assert row.recommendation.route == "cheap"
-    assert row.recommendation.saving_usd_per_month == pytest.approx(100_000 * DEAR_USD * (1 - ratio), abs=0.01)
+    assert row.recommendation.saving_usd_per_month == pytest.approx(1_000_000 * DEAR_USD * (1 - ratio), abs=0.01)
     assert any("the tasks that ran on both routes say more" in line for line in row.recommendation.why)
 
 

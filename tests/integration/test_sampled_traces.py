@@ -14,7 +14,7 @@ from small_project import NOW, WORKLOAD, call, load, outcome, write_project
 
 def project(folder: Path, sampling: str) -> Path:
     """Forty units on `dear`, half of them accepted."""
-    workload = WORKLOAD.replace("demand: {units_per_month: 100000}\n", "")
+    workload = WORKLOAD.replace("demand: {units_per_month: 1000000}\n", "")
     config = f"name: small\nsampling: {sampling}\n"
     made = write_project(folder / sampling, config=config, workloads={"work": workload})
     load(made, "calls", [call("dear", f"u-{number}") for number in range(40)])

@@ -31,5 +31,6 @@ def figures_of(cell: Cell, totals: Totals) -> LcprFigures:
             badge=cell.evidence.badge,
             is_decision_grade=cell.evidence.decision_grade,
         ),
+        has_cost=cell.usd_per_unit is not None,
         reason=reason,
     )

@@ -20,6 +20,7 @@ from routefit.funnel.comparability import Comparability
 from routefit.funnel.screen import Screen
 from routefit.funnel.verdict import ConstraintCheck, Verdict, first_of
 from routefit.funnel.words import plural, usd
+from routefit.lcpr.requoting import Assumption
 
 CellState = Literal["measured", "estimated", "infeasible", "failed_screen", "unknown"]
 _Usd = Annotated[float, Field(allow_inf_nan=False)]
@@ -42,7 +43,8 @@ class LcprFigures(BaseModel):
     some calls have no price; `filled_lcpr_usd` is then the LCPR with these at the mean cost of the others.
     `at_least_usd` is what an accepted unit costs at least when no unit has a verdict yet; `if_all_accepted_usd`
     the LCPR if every unit without a verdict were accepted, None where none lacks one or a random sample stands
-    for them. `is_refused`: the traces were chosen for what happened in them, and no rate of them holds.
+    for them. `is_refused`: the traces were chosen for what happened in them, and no rate of them holds. `has_cost`
+    False: nothing is known of what its calls cost. `assumptions` are those of an estimate.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,8 +60,10 @@ class LcprFigures(BaseModel):
     filled_lcpr_usd: _Usd | None = None
     at_least_usd: _Usd | None = None
     if_all_accepted_usd: _Usd | None = None
+    has_cost: bool = True
     evidence: CellEvidence = CellEvidence()
     reason: str | None = None
+    assumptions: tuple[Assumption, ...] = ()
 
 
 class MatrixCell(BaseModel):
@@ -78,6 +82,7 @@ class MatrixCell(BaseModel):
     evidence: CellEvidence
     reason: str
     words: str
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def matrix_cell(
@@ -97,7 +102,7 @@ def matrix_cell(
     The figures stay in their fields whatever the state.
     """
     state, reason, words = _state(checks, screen, measured, estimated, comparability)
-    has_traces = measured is not None and (measured.decided_units > 0 or estimated is None)
+    has_traces = measured is not None and (_is_measured(measured, estimated) or estimated is None)
     figures = (measured if has_traces else estimated) or LcprFigures(lcpr_usd_per_accepted_unit=None)
     return MatrixCell(
         route=route,
@@ -111,6 +116,7 @@ def matrix_cell(
         evidence=figures.evidence,
         reason=reason,
         words=words,
+        assumptions=figures.assumptions,
     )
 
 
@@ -129,18 +135,24 @@ def _state(
         return "failed_screen", screen.words, screen.words
     if measured is not None and measured.is_refused:
         return "unknown", "tail-sampled traces: no rate of them holds", "tail-sampled"
-    if measured is not None and measured.decided_units > 0:
+    if measured is not None and _is_measured(measured, estimated):
         if comparability is not None and not comparability.is_comparable:
             return "measured", comparability.reason, comparability.short
         return "measured", _why(measured), _shown(measured)
     if estimated is not None and estimated.lcpr_usd_per_accepted_unit is not None:
-        return "estimated", "re-quoted from another route's traces", f"{_shown(estimated)} estimated"
+        return "estimated", estimated.reason or "re-quoted", f"{_shown(estimated)} estimated"
     if measured is not None and measured.units > 0:
         units = plural(measured.units, "unit")
         return "unknown", f"{units}, none with a verdict", _unjudged("no verdicts", measured)
     if estimated is not None and estimated.at_least_usd is not None:
         return "unknown", estimated.reason or "re-quoted", _unjudged("not tested", estimated)
     return "unknown", "no traces of this route on this workload", "not tested"
+
+
+def _is_measured(measured: LcprFigures, estimated: LcprFigures | None) -> bool:
+    """Verdicts of its own; where nothing is known of what its calls cost, an estimate says more."""
+    can_be_estimated = estimated is not None and estimated.lcpr_usd_per_accepted_unit is not None
+    return measured.decided_units > 0 and (measured.has_cost or not can_be_estimated)
 
 
 def _shown(figures: LcprFigures) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from routefit.ledger.building import create_pricing
 from routefit.ledger.engine import json_key, statement
-from routefit.ledger.pricing import CallKey, KeyedPricing
-from routefit.ledger.unit_relations import UNIT_ROUTES
 from routefit.ledger.view import CellKey, LedgerView
 
 
@@ -66,15 +63,6 @@ class UnpricedCalls:
     basis: str
     calls: int
     mean_pico_usd: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Requoted:
-    """The calls of a cell priced as if another route had served them."""
-
-    calls: int
-    unpriced_calls: int
-    pico_usd: int
 
 
 def demand_by_workload(ledger: LedgerView, start: date, end: date) -> dict[str, Demand]:
@@ -190,35 +178,3 @@ def dearest_share(ledger: LedgerView, start: date, end: date, *, rate: float = 0
         [rate],
     ).fetchall()
     return {(workload, route): share for workload, route, share in rows}
-
-
-def requote(
-    ledger: LedgerView,
-    start: date,
-    end: date,
-    targets: Sequence[tuple[CallKey, KeyedPricing]],
-    original: Mapping[CallKey, KeyedPricing],
-) -> dict[CellKey, Requoted]:
-    """{(workload, target route): the calls priced on the target} in one scan.
-
-    `targets` says for each key of the calls to re-quote, and each target route, how it would be priced there.
-    Grading and shadow calls are left out. The ledger's own pricing is put back afterwards.
-    """
-    engine = ledger.view_calls(start, end)
-    create_pricing(engine, targets)
-    # The targets say to which route a call goes; what its unit was assigned to does not matter here.
-    engine.execute(f"ALTER VIEW {UNIT_ROUTES} RENAME TO set_aside")
-    engine.execute(f"CREATE TEMP VIEW {UNIT_ROUTES} AS SELECT * FROM set_aside WHERE FALSE")
-    try:
-        rows = engine.execute(
-            "SELECT workload, route, count(*), count(CASE WHEN call_pico_usd IS NULL THEN 1 END), "
-            "coalesce(sum(call_pico_usd), 0) FROM all_calls WHERE role NOT IN ('grader', 'shadow') "
-            "GROUP BY workload, route"
-        ).fetchall()
-    finally:
-        create_pricing(engine, original.items())
-        engine.execute(f"DROP VIEW {UNIT_ROUTES}")
-        engine.execute(f"ALTER VIEW set_aside RENAME TO {UNIT_ROUTES}")
-    return {
-        (workload, route): Requoted(calls, lost, int(pico_usd)) for workload, route, calls, lost, pico_usd in rows
-    }

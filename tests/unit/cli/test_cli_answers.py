@@ -254,7 +254,7 @@ def test_declared_facts_read_as_people_write_them(routefit: CommandLine, project
     route.write_text(route.read_text() + "tool_use: true\nregions: []\n")
     answer = routefit("explain", "work", "cheap", "--project", project, "--format", "json").json
     values = {one["name"]: one["value"] for one in answer["inputs"]}
-    assert values["demand"] == "100,000 units a month"
+    assert values["demand"] == "1,000,000 units a month"
     assert (values["tool use"], values["context tokens"], values["regions"]) == ("yes", "100,000", "none")
 
 
