@@ -8,13 +8,13 @@ Absent is unknown.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from routefit.declared.contract import Contract as Contract
+from routefit.declared.defaults import Defaults as Defaults
 from routefit.declared.fields import Count as Count
 from routefit.declared.fields import Declared as Declared
 from routefit.declared.fields import Name as Name
@@ -28,7 +28,7 @@ from routefit.declared.fields import number
 from routefit.declared.price import Price as Price
 from routefit.declared.price import PriceListing as PriceListing
 from routefit.declared.price import PriceSnapshot as PriceSnapshot
-from routefit.evidence import Fact, Label
+from routefit.evidence import Fact
 
 
 class Mode(StrEnum):
@@ -346,35 +346,6 @@ class Sampling(Declared):
 
     unit_rate: PositiveRate = 1.0
     method: Literal["hash", "head", "tail"] = "hash"
-
-
-_CHAPTER_16 = "field guide, chapter 16"
-
-
-class Defaults(Declared):
-    """Defaults of every answer, and the thresholds of the rules with their evidence."""
-
-    window_days: PositiveCount = 28
-    confidence_rate: Annotated[float, number, Field(gt=0.5, lt=1)] = 0.95
-    hours_per_month: PositiveNumber = 720
-    screen_tolerance_rate: Rate = 0.0
-    stale_after_days: PositiveCount = 90
-    least_labelled_units: Fact[PositiveCount] = Fact(
-        value=30, label=Label.OPINION, source="rule of thumb: 30 units put a rate within about 17 points"
-    )
-    self_managed_floor_usd_per_month: Fact[Usd] = Fact(
-        value=Decimal(60_000), label=Label.OPINION, source="field guide, chapter 20: 2-3 loaded engineers"
-    )
-    migration_usd: Fact[Usd] = Fact(
-        value=Decimal(56_000),
-        label=Label.OPINION,
-        source="field guide, chapters 16 and 20: 8 engineer-weeks (of 4-12) at 7,000 USD (30,000 USD a month)",
-    )
-    least_spend_usd_per_month: Fact[Usd] = Fact(value=Decimal(5_000), label=Label.OPINION, source=_CHAPTER_16)
-    least_horizon_months: Fact[NonNegativeNumber] = Fact(value=6, label=Label.OPINION, source=_CHAPTER_16)
-    most_estimated_payback_months: Fact[NonNegativeNumber] = Fact(
-        value=6, label=Label.OPINION, source=_CHAPTER_16
-    )
 
 
 class ProjectConfig(Declared):
