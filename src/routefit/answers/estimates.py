@@ -17,7 +17,7 @@ from routefit.answers.traffic import Traffic
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Label
-from routefit.funnel.fleet import goodput, least_replicas, max_utilization, replicas_needed
+from routefit.funnel.fleet import goodput, max_utilization, replicas_needed
 from routefit.funnel.matrix import CellEvidence, LcprFigures
 from routefit.lcpr.cell import Cell, Window
 from routefit.lcpr.cost import Pricing
@@ -163,7 +163,7 @@ class Estimates:
             _replicas_usd_per_unit,
             usd_per_replica_month / demanded,
             one.value,
-            least_replicas(route, fleet).value or 0.0,
+            float(route.capacity.min_replicas.value or 0),
         )
         return _Quote("replica-hours for the load", usd_per_unit, (full, hours))
 

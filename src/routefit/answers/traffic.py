@@ -136,7 +136,7 @@ class Traffic:
         rows = Evidence(label=Label.MEASURED, source="rows of capacity", as_of=self._seen_on)
         found = Fleet()
         if ran:
-            found = Fleet(least_replicas=min(ran), most_replicas=max(ran), replicas_evidence=rows)
+            found = Fleet(most_replicas=max(ran), replicas_evidence=rows)
         if tested is None:
             return found
         return found.model_copy(

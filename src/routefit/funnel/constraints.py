@@ -80,7 +80,7 @@ def _checks(workload: Workload, route: Route, seen: _Seen) -> Iterator[Constrain
     yield from residency_check(workload, route)
     yield from flag_checks(workload, route)
     yield from rate_checks(workload, route, seen.demand)
-    yield from volume_check(workload, route, seen.demand, seen.fleet, hours_per_month=seen.hours_per_month)
+    yield from volume_check(workload, route, seen.demand, hours_per_month=seen.hours_per_month)
     yield from capacity_check(workload, route, seen.demand, seen.fleet)
     yield from tier_check(workload, route, seen.logged_tier)
     yield from latency_checks(workload, seen.latency)

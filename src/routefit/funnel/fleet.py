@@ -38,7 +38,6 @@ class Fleet(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    least_replicas: _Positive | None = None
     most_replicas: _Positive | None = None
     replicas_evidence: Evidence = _UNKNOWN
     goodput_units_per_replica_hour: _Positive | None = None
@@ -61,14 +60,6 @@ def max_utilization(route: Route, fleet: Fleet) -> Fact[float]:
     if declared.value:
         return declared
     return Fact[float](value=DEFAULT_MAX_UTILIZATION_RATE, label=Label.ASSUMED, source="default")
-
-
-def least_replicas(route: Route, fleet: Fleet) -> Fact[float]:
-    """Replicas that always run: as declared, else the fewest that ran."""
-    declared = route.capacity.min_replicas
-    if declared.value is not None or fleet.least_replicas is None:
-        return _number(declared)
-    return _fact(fleet.least_replicas, fleet.replicas_evidence)
 
 
 def most_replicas(route: Route, fleet: Fleet) -> Fact[float]:

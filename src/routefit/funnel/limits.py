@@ -18,7 +18,7 @@ from routefit.funnel.demand import (
     required_volume,
     weakest_of,
 )
-from routefit.funnel.fleet import CAPACITY_MODES, Fleet, least_replicas
+from routefit.funnel.fleet import CAPACITY_MODES
 from routefit.funnel.verdict import Constraint, ConstraintCheck, Verdict
 from routefit.funnel.words import count, usd
 
@@ -97,7 +97,7 @@ def _rate(constraint: Constraint, need: Required, limit: Fact[float]) -> Constra
 
 
 def volume_check(
-    workload: Workload, route: Route, demand: MeasuredDemand, fleet: Fleet, *, hours_per_month: float
+    workload: Workload, route: Route, demand: MeasuredDemand, *, hours_per_month: float
 ) -> Iterator[ConstraintCheck]:
     """Accepted units per hour against (replica-hours of the minimum fleet + running) / serverless cost per unit.
 
@@ -107,7 +107,7 @@ def volume_check(
     capacity = route.capacity
     if route.mode not in CAPACITY_MODES or not capacity.is_declared:
         return
-    price, gpus, replicas = capacity.gpu_usd_per_hour, capacity.gpus_per_replica, least_replicas(route, fleet)
+    price, gpus, replicas = capacity.gpu_usd_per_hour, capacity.gpus_per_replica, capacity.min_replicas
     serverless = demand.serverless_usd_per_accepted_unit
     needed = required_volume(workload, demand)
     if price.value is None or gpus.value is None or replicas.value is None:
