@@ -18,6 +18,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,19 +78,28 @@ def cheapest_plan(steps: Sequence[ChainStep], deadline_hours: float | None) -> t
     return tuple(plan)
 
 
-def chain_hours(hours: Sequence[float], is_sequential: Sequence[bool]) -> float:
-    """How long the chain takes when its steps take so long."""
+def chain_hours(hours: Sequence[Any], is_sequential: Sequence[bool]) -> Any:
+    """How long the chain takes when its steps take so long; floats, or arrays of one length."""
     pairs = zip(hours, is_sequential, strict=True)
-    total = 0.0
+    total: Any = 0.0
     for sequential, members in groupby(pairs, key=lambda pair: pair[1]):
         each = [one for one, _ in members]
-        total += sum(each) if sequential else max(each)
+        total = total + (sum(each) if sequential else _longest(each))
     return total
 
 
-def step_hours(calls: float, window_hours: float, *, is_sequential: bool) -> float:
-    """How long a step takes whose calls answer within a window each."""
-    return calls * window_hours if is_sequential else min(calls, 1.0) * window_hours
+def _longest(hours: Sequence[Any]) -> Any:
+    found = hours[0]
+    for one in hours[1:]:
+        found = np.maximum(found, one)
+    return found
+
+
+def step_hours(calls: Any, window_hours: Any, *, is_sequential: bool) -> Any:
+    """How long a step takes whose calls answer within a window each; floats, or arrays of one length."""
+    if is_sequential:
+        return calls * window_hours
+    return np.minimum(calls, 1.0) * window_hours if isinstance(calls, np.ndarray) else min(calls, 1) * window_hours
 
 
 def _segments(steps: Sequence[ChainStep]) -> list[list[ChainStep]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from routefit.decisions.agent_steps import AgentStepsCalculator
+from routefit.decisions.agent_structure import AgentSteps
 from routefit.decisions.caching import Caching
 from routefit.decisions.calculator import Calculator
 from routefit.decisions.dedicated import LOAD, MEASURED_GOODPUT, Dedicated
@@ -70,6 +72,10 @@ REUSE = FileOption(
     metavar="FILE.jsonl",
     meaning="Requests to replay through a cache: timestamp, input_length, hash_ids of prefix blocks",
 )
+
+
+def _agent_steps(given: Material) -> AgentStepsCalculator:
+    return AgentStepsCalculator(given.structure if isinstance(given.structure, AgentSteps) else None)
 
 
 def _multi_source(given: Material) -> MultiSource:
@@ -167,6 +173,18 @@ KINDS: Mapping[str, Kind] = {
                 "routefit decide multi-source providers.yaml --units-per-month 2000000 --parity",
                 "routefit decide multi-source providers.yaml --scenario failover"
                 " --set failover_activation_rate=0.01",
+            ),
+        ),
+        Kind(
+            name="agent-steps",
+            question="Should the steps of an agent's task go to cheaper, slower tiers?",
+            acts=("reroute",),
+            build=_agent_steps,
+            structure=AgentSteps,
+            examples=(
+                "routefit decide agent-steps --workload code-fix --deadline-hours 24",
+                "routefit decide agent-steps steps.yaml --deadline-hours 24",
+                "routefit decide agent-steps steps.yaml --set interrupt_rate=0.1 --set state_gb=2",
             ),
         ),
         Kind(
