@@ -42,7 +42,7 @@ INPUTS: tuple[Input, ...] = (
         option="--first-pass-after-rate",
         quantity=Quantity.RATE,
         unit="share",
-        meaning="the same with the adapter",
+        meaning="share of units whose first answer passes with the adapter",
     ),
     Input(
         name="repair_usd_per_unit",
