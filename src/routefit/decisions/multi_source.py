@@ -188,12 +188,15 @@ class MultiSource:
         return {"real_saving_ratio": 1 - split.lcpr_usd(list(shares.values())) / alone}
 
     def decision(self, best: str, point: Point) -> str:
-        """Single where parity within a workload is not measured; failover is what its scenario asks for."""
+        """Single where parity within a workload is not measured.
+
+        Failover whose worth nobody knows is kept, at the price that it has: it buys availability, not a saving.
+        """
         figures = point.result
         if not isinstance(figures, MultiSourceFigures):
             raise TypeError(f"not a split: {type(figures).__name__}")
         if figures.failover is not None:
-            return best
+            return "failover_only" if figures.failover.unserved_usd_per_unit is None else best
         return "single" if figures.why_not_split else best
 
     def _needed(self) -> Providers:
@@ -285,6 +288,7 @@ class MultiSource:
             usd_per_unit_kept=extra / rate if rate > 0 else 0.0,
             quality_delta_rate=others / rate - accepted[providers.baseline.name] if rate > 0 else 0.0,
             latency_delta_ms=values["failover_latency_delta_ms"],
+            unserved_usd_per_unit=values["unserved_usd_per_unit"],
         )
 
     def _hit_rate(self, split: Split, place: int, share: Any) -> float | None:

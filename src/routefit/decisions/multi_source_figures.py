@@ -25,13 +25,17 @@ class BestSplit(Figures):
 
 
 class Failover(Figures):
-    """What availability costs. `usd_per_unit_kept` is what each unit costs beyond the baseline's price."""
+    """What availability costs. `usd_per_unit_kept` is what each unit costs beyond the baseline's price.
+
+    `unserved_usd_per_unit` None: what it is worth is not known.
+    """
 
     activation_rate: float
     extra_usd_per_month: float | None
     usd_per_unit_kept: float
     quality_delta_rate: float
     latency_delta_ms: float | None
+    unserved_usd_per_unit: float | None
 
 
 class MultiSourceFigures(Figures):

@@ -72,7 +72,7 @@ def split_warnings(
     return (
         *_of_shares(providers),
         *_not_counted(providers, values),
-        *_of_the_best(best, figures),
+        *(() if values["scenario"] == "failover" else _of_the_best(best, figures)),
         *_of_failover(values),
         *_of_operation(providers, values),
     )

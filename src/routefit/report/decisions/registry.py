@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from routefit.decisions.decision import Decision
-from routefit.report.decisions import dedicated, finetune, self_managed
+from routefit.report.decisions import (
+    agent_steps,
+    dedicated,
+    finetune,
+    multi_source,
+    payback,
+    self_managed,
+    serverless,
+)
 from routefit.report.decisions.plain import plain_words
 from routefit.report.decisions.words import DecisionWords
 
 WORDS: Mapping[str, Callable[[Decision], DecisionWords]] = {
+    "payback": payback.words,
+    "serverless": serverless.words,
     "dedicated": dedicated.words,
     "finetune": finetune.words,
     "self-managed": self_managed.words,
+    "multi-source": multi_source.words,
+    "agent-steps": agent_steps.words,
 }
 """By the name of the kind."""
 
