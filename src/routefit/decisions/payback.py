@@ -45,8 +45,9 @@ class PaybackFigures(Figures):
     """A move in figures; months are None for "never".
 
     `payback_with_trend_months` counts ramp and price trend; None also where no trend is given.
-    `gap_closes_months` is when the trend has eaten the saving. What belongs to one demanded unit is None for
-    several workloads.
+    `gap_closes_months` is when the trend has eaten the saving. `needed_saving_usd_per_month` is the saving that
+    makes moving and staying worth the same; None where the horizon ends before any traffic has moved, or with a
+    trend. What belongs to one demanded unit is None for several workloads.
     """
 
     saving_usd_per_month: float
@@ -66,6 +67,7 @@ class PaybackFigures(Figures):
     target_usd_per_demanded_unit: float | None
     payback_with_trend_months: float | None = None
     gap_closes_months: float | None = None
+    needed_saving_usd_per_month: float | None = None
 
 
 class PaybackNaive(Naive):
@@ -186,6 +188,12 @@ def move_conditions(values: Values, terms: MoveTerms) -> StayConditions:
     )
 
 
+def needed_saving_usd_per_month(values: Values, terms: MoveTerms) -> float | None:
+    """What the move costs once / months of saving within the horizon."""
+    months = values["horizon_months"] - float(start_months(values))
+    return float(once_usd(values, terms)) / months if months > 0 else None
+
+
 def monthly_spend_usd(values: Values) -> float | None:
     """Inference spend of a month: as given, else what a unit takes times the volume; None is not known."""
     given, each, units = (
@@ -219,6 +227,7 @@ def move_figures(values: Values, terms: MoveTerms, conditions: StayConditions) -
         "target_usd_per_demanded_unit": float(terms.target_usd_per_month) / units if units else None,
         "payback_with_trend_months": payback_with_trend_months(values, terms) if has_trend else None,
         "gap_closes_months": gap_closes_months(values, terms),
+        "needed_saving_usd_per_month": None if has_trend else needed_saving_usd_per_month(values, terms),
     }
 
 

@@ -20,7 +20,7 @@ from routefit.decisions.decision import Figures
 from routefit.decisions.given import Input
 from routefit.decisions.move_inputs import PLAN_INPUTS
 from routefit.decisions.move_terms import MoveTerms, move_terms, total_terms
-from routefit.decisions.move_value import drawn_payback_months, net_usd_over_horizon, once_usd, start_months
+from routefit.decisions.move_value import drawn_payback_months, net_usd_over_horizon
 from routefit.decisions.payback import (
     Payback,
     PaybackFigures,
@@ -49,15 +49,12 @@ class WorkloadSaving(Figures):
 class PortfolioFigures(PaybackFigures):
     """A shared migration: the figures of what was realised, beside what the whole of it promised.
 
-    `realised_saving_rate` is the share of the promised saving that is realised, None where nothing was promised;
-    `needed_saving_usd_per_month` is the saving at which the move is worth as much as staying, at today's prices,
-    None where the horizon ends before any traffic has moved.
+    `realised_saving_rate` is the share of the promised saving that is realised, None where nothing was promised.
     """
 
     promised_saving_usd_per_month: float
     promised_net_usd_over_horizon: float
     realised_saving_rate: float | None
-    needed_saving_usd_per_month: float | None
     by_workload: tuple[WorkloadSaving, ...]
 
 
@@ -102,7 +99,6 @@ class PortfolioPayback(Payback):
             promised_saving_usd_per_month=whole,
             promised_net_usd_over_horizon=float(net_usd_over_horizon(values, promised)),
             realised_saving_rate=realised / whole if whole > 0 else None,
-            needed_saving_usd_per_month=_needed_usd_per_month(values, terms),
             by_workload=tuple(self._savings(values)),
         )
         return Point(
@@ -152,12 +148,6 @@ class PortfolioPayback(Payback):
 def payback_of(structure: BaseModel | None) -> Payback:
     """The calculator of one workload, or of those that a file names."""
     return PortfolioPayback(structure) if isinstance(structure, Portfolio) else Payback()
-
-
-def _needed_usd_per_month(values: Values, terms: MoveTerms) -> float | None:
-    """once USD / months of saving within the horizon."""
-    months = values["horizon_months"] - float(start_months(values))
-    return float(once_usd(values, terms)) / months if months > 0 else None
 
 
 def _naive(promised_usd_per_month: float, values: Values) -> PaybackNaive:
