@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from routefit.answers.decision_inputs.caching import caching_inputs
 from routefit.answers.decision_inputs.dedicated import dedicated_inputs
+from routefit.answers.decision_inputs.deprecation import deprecation_inputs
 from routefit.answers.decision_inputs.finetune import finetune_inputs
 from routefit.answers.decision_inputs.moves import payback_inputs
 from routefit.answers.decision_inputs.self_managed import self_managed_inputs
@@ -23,4 +24,5 @@ FROM_LEDGER: Mapping[str, FromLedger] = {
     "finetune": finetune_inputs,
     "self-managed": self_managed_inputs,
     "caching": caching_inputs,
+    "deprecation": deprecation_inputs,
 }
