@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+from routefit.answers.load_test_imports import TOOLS, form_about, next_after, subject_given, with_goodput
 from routefit.answers.workspace import Workspace
 from routefit.errors import BadInputError, LedgerError, RoutefitError, nearest_names
 from routefit.lcpr.cell import Frozen
@@ -98,19 +99,26 @@ def import_files(
     strict: bool = False,
     as_of: datetime | None = None,
     on_file: FileProgress | None = None,
+    route: str | None = None,
+    workload: str | None = None,
+    replicas: float | None = None,
 ) -> ImportAnswer:
     """Import files, folders and patterns into the ledger of the project in `directory`.
 
     `kind` is a kind of row or the name of another tool's format; None is all that a map yields.
     Every file is imported as a whole or not at all, one after the other. A file that fails is reported beside the
     others; where all fail, the first error is raised. A ledger that cannot be written stops the import at once.
-    `as_of` is the instant at which the import counts as known.
+    `as_of` is the instant at which the import counts as known. `route`, `workload` and `replicas` say what a load
+    test was about, which the files of its tool do not know; other kinds take none of them.
     """
     project = load_project(directory)
     mapping = load_mapping(map_file) if map_file is not None else None
+    subject = subject_given(kind, project, route=route, workload=workload, replicas=replicas)
     form = FORMATS.get(kind) if kind is not None and mapping is None else None
     if isinstance(form, Invoices):
         form = Invoices(project.config.fx)
+    if kind is not None and subject is not None:
+        form = form_about(kind, subject)
     files = expanded(given, mapping)
     summaries: list[ImportSummary] = []
     failures: list[tuple[Path, RoutefitError]] = []
@@ -137,8 +145,10 @@ def import_files(
     with Workspace(directory, as_of=as_of) as workspace:
         unpriced = unpriced_by_source(workspace)
         summaries = [_with_unknown_routes(summary, workspace) for summary in summaries]
+        if subject is not None:
+            summaries[-1] = with_goodput(summaries[-1], workspace, subject)
         rebuilt_days = len(workspace.rebuilt.built_days) if workspace.rebuilt else 0
-        following = _next(workspace, {summary.kind for summary in summaries})
+        following = next_after(subject) if subject else _next(workspace, {summary.kind for summary in summaries})
     return ImportAnswer(
         files=tuple(_imported(summary, unpriced) for summary in summaries),
         failed=tuple(
@@ -172,6 +182,8 @@ HOLDS = {
     "labels": "labels of people",
     "invoices": "invoice lines",
     "capacity": "capacity rows",
+    "guidellm": "a report of guidellm",
+    "aiperf": "results of aiperf",
     "litellm": "the spend log of a LiteLLM gateway",
     "otel": "OpenTelemetry spans",
     "langfuse": "a Langfuse export",
@@ -188,7 +200,7 @@ def _with_the_fitting_word(error: RoutefitError, file: Path, kind: str | None) -
         return error
     return BadInputError(
         f"{file} looks like {HOLDS[word]}, not like {HOLDS[kind]}; nothing of it was imported",
-        next_step=f"`routefit import {word} {file}`",
+        next_step=f"`routefit import {word} {file}{' --route ROUTE' if word in TOOLS else ''}`",
     )
 
 

@@ -18,7 +18,19 @@ from routefit.errors import BadInputError, nearest_names
 if TYPE_CHECKING:
     from routefit.answers.importing import ImportAnswer
 
-WORDS = ("litellm", "otel", "langfuse", "calls", "outcomes", "scores", "labels", "invoices", "capacity")
+WORDS = (
+    "litellm",
+    "otel",
+    "langfuse",
+    "calls",
+    "outcomes",
+    "scores",
+    "labels",
+    "invoices",
+    "capacity",
+    "guidellm",
+    "aiperf",
+)
 """What may stand after `routefit import`."""
 
 AUTO = "auto"
@@ -43,8 +55,19 @@ def import_files(
     is_strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a whole file when any of its rows is bad.", show_default=False)
     ] = False,
+    route: Annotated[
+        str | None, typer.Option("--route", metavar="ROUTE", help="Load tests: the route that was tested.")
+    ] = None,
+    workload: Annotated[
+        str | None,
+        typer.Option("--workload", metavar="WORKLOAD", help="Load tests: the workload whose requests were sent."),
+    ] = None,
+    replicas: Annotated[
+        float | None,
+        typer.Option("--replicas", metavar="N", help="Load tests: how many replicas served; 1 where not given."),
+    ] = None,
 ) -> Reply:
-    """Import files of calls, verdicts, invoices and capacity.
+    """Import files of calls, verdicts, invoices, capacity and load tests.
 
     Read are JSON Lines, JSON, CSV and Parquet, also compressed with gzip. Good rows go in; bad
     ones are listed and kept in a reject file. Importing a file again changes nothing.
@@ -54,6 +77,8 @@ def import_files(
       litellm    the spend log of a LiteLLM gateway
       otel       OpenTelemetry spans as OTLP JSON
       langfuse   observations and scores out of Langfuse
+      guidellm   load tests of a route: its JSON report
+      aiperf     load tests of a route: profile_export.jsonl and profile_export_aiperf.json
 
     \b
     Tables of your own:
@@ -75,6 +100,9 @@ def import_files(
             strict=is_strict,
             as_of=late.workspace.instant_of(settings.as_of) if settings.as_of else None,
             on_file=progress.file,
+            route=route,
+            workload=workload,
+            replicas=replicas,
         )
     warn(settings, late.import_table.import_warnings(answer))
     return reply(settings, answer, late.import_table.import_text, exit_code=exit_code(answer, is_strict=is_strict))
@@ -141,6 +169,7 @@ def add_to(app: typer.Typer) -> None:
             "routefit import calls calls.csv",
             "routefit import outcomes verdicts.csv.gz",
             "routefit import invoices invoice-2026-05.csv",
+            "routefit import guidellm benchmarks.json --route dedicated --workload support --replicas 1",
             "routefit import --map maps/eval-runs.yaml results/",
         ),
     )(import_files)

@@ -52,14 +52,16 @@ def goodput(
     sweep: Sequence[StepFacts], slo: Slo, *, acceptance_rate: float | None, calls_per_unit: float | None
 ) -> Goodput:
     """Goodput of the steps of one sweep; without acceptance or calls per unit that of requests, and noted."""
+    is_of_units = slo.scope == "unit" and calls_per_unit is not None and calls_per_unit > 1
+    declared, slo = slo, Slo() if is_of_units else slo
     ordered = sorted(sweep, key=_rate_per_s)
     most_per_s = _rate_per_s(ordered[-1]) if len(ordered) > 1 else 0.0
-    figures = [load_step(step, slo, most_completed_per_s=most_per_s or None) for step in ordered]
+    figures = [load_step(step, slo, most_requests_per_s=most_per_s or None) for step in ordered]
     best = next((at for at in reversed(range(len(ordered))) if figures[at].is_within_slo), None)
     notes = _measuring_notes(ordered, slo)
     units_per_hour, eta_rate = None, None
     if best is None:
-        notes.append(_why_none(figures, slo))
+        notes.append(_OF_UNITS if is_of_units and limits_ms(declared) else _why_none(figures, slo))
     else:
         step, eta_rate = ordered[best], figures[best].utilization_rate
         units_per_request = (1.0 if acceptance_rate is None else acceptance_rate) / (calls_per_unit or 1.0)
@@ -77,6 +79,12 @@ def goodput(
         steps=tuple(figures),
         notes=tuple(notes),
     )
+
+
+_OF_UNITS = (
+    "the objective is of whole units, of several calls each, and a test measures single requests: whether a unit "
+    "is within it is unknown (`slo.scope: attempt` holds each request to it)"
+)
 
 
 def _rate_per_s(step: StepFacts) -> float:

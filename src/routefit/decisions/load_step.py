@@ -62,8 +62,8 @@ def completed_requests_per_s(step: StepFacts) -> float | None:
     return step.answered_requests / step.step_seconds if step.step_seconds else None
 
 
-def load_step(step: StepFacts, slo: Slo, *, most_completed_per_s: float | None) -> LoadStep:
-    """The figures of a step; `most_completed_per_s` is the highest completed rate of its sweep."""
+def load_step(step: StepFacts, slo: Slo, *, most_requests_per_s: float | None) -> LoadStep:
+    """The figures of a step; `most_requests_per_s` is the highest completed rate of its sweep."""
     rate = completed_requests_per_s(step)
     share = answered_within_rate(step, slo)
     total = step.answered_requests + step.failed_requests
@@ -73,7 +73,7 @@ def load_step(step: StepFacts, slo: Slo, *, most_completed_per_s: float | None) 
         offered_requests_per_s=step.offered_requests_per_s,
         concurrent_requests=step.concurrent_requests,
         completed_requests_per_s=rate,
-        utilization_rate=rate / most_completed_per_s if rate is not None and most_completed_per_s else None,
+        utilization_rate=rate / most_requests_per_s if rate is not None and most_requests_per_s else None,
         requests=total,
         failed_requests=step.failed_requests,
         ttft=ttft,

@@ -23,6 +23,23 @@ _SIGNS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = (
             frozenset({"traceId", "dataType"}),
         ),
     ),
+    (
+        "guidellm",
+        (
+            frozenset({"guidellm_version"}),
+            frozenset({"benchmarks", "run_stats"}),
+            frozenset({"benchmarks", "scheduler_state"}),
+            frozenset({"benchmarks", "strategy_index"}),
+        ),
+    ),
+    (
+        "aiperf",
+        (
+            frozenset({"request_start_ns", "benchmark_phase"}),
+            frozenset({"aiperf_version"}),
+            frozenset({"request_throughput", "request_latency", "request_count"}),
+        ),
+    ),
     ("capacity", (frozenset({"route", "replicas"}),)),
     ("invoices", (frozenset({"period_start", "period_end"}), frozenset({"BilledCost"}))),
     ("calls", (frozenset({"call_id", "started_at"}),)),
