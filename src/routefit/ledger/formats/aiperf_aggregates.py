@@ -9,7 +9,7 @@ from typing import Any
 from routefit.decisions.load_facts import QUANTILE_RATES, quantile_key
 from routefit.errors import BadInputError
 from routefit.ledger.formats.format import Notes
-from routefit.ledger.formats.load_test import count, number, part, present
+from routefit.ledger.formats.load_test import number, part, present, whole_number
 from routefit.ledger.source_file import SourceFile
 
 TOOL = "aiperf"
@@ -31,7 +31,7 @@ def in_milliseconds(metric: Any, value: Any) -> float | None:
 def answered_and_failed(document: Mapping[str, Any]) -> tuple[int, int]:
     """How many requests of the run were answered and how many failed."""
     answered, failed = (part(document, name, "avg") for name in ("request_count", "error_request_count"))
-    return count(answered) or 0, count(failed) or 0
+    return whole_number(answered) or 0, whole_number(failed) or 0
 
 
 def aggregate_row(document: Mapping[str, Any], source: SourceFile, notes: Notes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from routefit.ledger.formats.aiperf_aggregates import METRICS, TOOL, in_milliseconds
 from routefit.ledger.formats.format import Notes
-from routefit.ledger.formats.load_test import count, instant, number, part, present
+from routefit.ledger.formats.load_test import instant, number, part, present, whole_number
 from routefit.ledger.source_file import BrokenRow
 
 _WARM_UP = "requests of the warm-up"
@@ -23,8 +23,8 @@ class Run:
 
     first_s: float
     last_s: float
-    answered: int = 0
-    failed: int = 0
+    answered_requests: int = 0
+    failed_requests: int = 0
 
 
 class Runs:
@@ -43,15 +43,15 @@ class Runs:
                 end_s = start_s if end_s is None else end_s
                 run = runs.by_phase.setdefault(_phase(record), Run(start_s, end_s))
                 run.first_s, run.last_s = min(run.first_s, start_s), max(run.last_s, end_s)
-                run.answered += _status(record) == "ok"
-                run.failed += _status(record) == "error"
+                run.answered_requests += _status(record) == "ok"
+                run.failed_requests += _status(record) == "error"
         return runs
 
     @property
     def answered_and_failed(self) -> tuple[int, int]:
         """Over all phases."""
         runs = self.by_phase.values()
-        return sum(run.answered for run in runs), sum(run.failed for run in runs)
+        return sum(run.answered_requests for run in runs), sum(run.failed_requests for run in runs)
 
     def ids(self, phase: str) -> dict[str, str]:
         """What names the test and the step of a phase: when the run started, for the records name no run."""
@@ -96,8 +96,8 @@ def step_rows(runs: Runs) -> Iterator[dict[str, Any]]:
             **runs.ids(phase),
             "started_at": instant(run.first_s),
             "step_seconds": run.last_s - run.first_s,
-            "answered_requests": run.answered,
-            "failed_requests": run.failed,
+            "answered_requests": run.answered_requests,
+            "failed_requests": run.failed_requests,
         }
 
 
@@ -131,5 +131,5 @@ def _milliseconds(metrics: Mapping[str, Any], name: str) -> float | None:
 
 
 def _tokens(metrics: Mapping[str, Any], *names: str) -> int | None:
-    counts = (count(part(metrics, name, "value")) for name in names)
+    counts = (whole_number(part(metrics, name, "value")) for name in names)
     return next((found for found in counts if found is not None), None)

@@ -19,15 +19,15 @@ from routefit.errors import BadInputError
 from routefit.ledger.formats.format import FormatRow, Notes, Shared
 from routefit.ledger.formats.load_test import (
     Subject,
-    count,
     document_of,
+    in_ms,
     instant,
-    milliseconds,
     number,
     part,
     present,
     refuse_without_answers,
     subject_of,
+    whole_number,
 )
 from routefit.ledger.schema import TableKind
 from routefit.ledger.source_file import BrokenRow, SourceFile
@@ -146,7 +146,7 @@ def _all_totals(benchmark: Any) -> tuple[Any, Any]:
 def _totals(benchmark: Any) -> tuple[int, int]:
     """Answered and failed requests."""
     totals = next((found for found in _all_totals(benchmark) if isinstance(found, Mapping)), {})
-    return count(part(totals, "successful")) or 0, count(part(totals, "errored")) or 0
+    return whole_number(part(totals, "successful")) or 0, whole_number(part(totals, "errored")) or 0
 
 
 def _quantiles(benchmark: Mapping[str, Any]) -> dict[str, float]:
@@ -179,7 +179,7 @@ def _request(
     if is_outside:
         notes.leave_out(_OUTSIDE)
         return None
-    output_tokens = count(request.get("output_tokens"))
+    output_tokens = whole_number(request.get("output_tokens"))
     has_tpot = output_tokens is None or output_tokens > 1
     return present(
         {
@@ -189,8 +189,8 @@ def _request(
             "status": status,
             "ttft_ms": number(request.get("time_to_first_token_ms")),
             "tpot_ms": number(request.get("inter_token_latency_ms")) if has_tpot else None,
-            "e2e_ms": milliseconds(request.get("request_latency")),
-            "input_tokens": count(request.get("prompt_tokens")),
+            "e2e_ms": in_ms(request.get("request_latency")),
+            "input_tokens": whole_number(request.get("prompt_tokens")),
             "output_tokens": output_tokens,
         }
     )

@@ -78,13 +78,13 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def count(value: Any) -> int | None:
+def whole_number(value: Any) -> int | None:
     """A whole number of at least 0; None for anything else."""
     found = number(value)
     return int(found) if found is not None and found >= 0 and found == int(found) else None
 
 
-def milliseconds(seconds: Any) -> float | None:
+def in_ms(seconds: Any) -> float | None:
     """Seconds in milliseconds; None for what is no number."""
     found = number(seconds)
     return None if found is None else found * 1_000
@@ -106,10 +106,10 @@ def present(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def refuse_without_answers(answered: int, failed: int, tool: str, source: SourceFile) -> None:
+def refuse_without_answers(answered_requests: int, failed_requests: int, tool: str, source: SourceFile) -> None:
     """BadInputError for a test of which no request was answered."""
-    if not answered:
-        what = f"all {failed:,} counted requests failed" if failed else "no request was counted"
+    if not answered_requests:
+        what = f"all {failed_requests:,} counted requests failed" if failed_requests else "no request was counted"
         raise BadInputError(
             f"{source.path}: {tool} got no answer to any request ({what}): it measured nothing of the route",
             next_step="check that the server answered, then test once more",
