@@ -114,7 +114,9 @@ def _hour(text: str) -> _Hour | None:
 def _out_of_order(previous: _Hour | None, hour: _Hour) -> str | None:
     """What is wrong with the place of an hour; None where it follows the one before."""
     if previous is None:
-        return f"hour: got {hour}, expected 0: hours are counted from 0" if hour in range(1, 1 << 62) else None
+        return (
+            f"hour: got {hour}, expected 0: hours are counted from 0" if isinstance(hour, int) and hour else None
+        )
     if isinstance(previous, int) and isinstance(hour, int):
         ahead, shown, expected = hour - previous, str(hour), str(previous + 1)
     elif isinstance(previous, datetime) and isinstance(hour, datetime):

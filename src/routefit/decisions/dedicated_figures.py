@@ -63,11 +63,15 @@ class DedicatedFigures(Figures):
 
 
 class DedicatedNaive(Naive):
-    """The hourly price against the price of a unit: every hour alike, all of the goodput used, nothing to run."""
+    """The hourly price over all of the goodput, held against the serverless price of a unit.
 
+    `replicas` and their cost are what the mean hour needs when every replica is full.
+    """
+
+    full_usd_per_unit: float
+    saving_ratio: float
     replicas: int
     dedicated_usd_per_month: float
-    saving_ratio: float
 
 
 def required_utilization_ratio(fleet: Fleet, replicas: Any) -> Any:
@@ -157,15 +161,14 @@ def _warm_pool_usd(fleet: Fleet, hours_per_month: float, viable: bool | None) ->
 def dedicated_naive(fleet: Fleet, values: Values) -> DedicatedNaive:
     """The common mistake on the same inputs."""
     replicas = max(1, int(np.ceil(float(fleet.mean_units_per_hour) / fleet.goodput_per_hour - 1e-9)))
-    dedicated = replicas * values["hardware_usd_per_hour"] * values["hours_per_month"]
-    serverless = float(fleet.mean_units_per_hour) * values["hours_per_month"] * fleet.serverless_usd_per_unit
     full = values["hardware_usd_per_hour"] / fleet.goodput_per_hour
     return DedicatedNaive(
         decision="dedicated" if full < fleet.serverless_usd_per_unit else "serverless",
-        why="takes every replica for full in every hour, and nothing for running it or for the peak",
+        why="takes every replica for full in every hour, and counts neither the peak nor what running it costs",
+        full_usd_per_unit=full,
+        saving_ratio=1 - full / fleet.serverless_usd_per_unit,
         replicas=replicas,
-        dedicated_usd_per_month=dedicated,
-        saving_ratio=1 - dedicated / serverless,
+        dedicated_usd_per_month=replicas * values["hardware_usd_per_hour"] * values["hours_per_month"],
     )
 
 

@@ -65,7 +65,7 @@ INPUTS: tuple[Input, ...] = (
         option="--units-per-month",
         quantity=Quantity.NUMBER,
         unit="accepted units per month",
-        meaning="a load that is the same in every hour; with --load the hours are used instead",
+        meaning="a load that is the same in every hour; it goes before the hours of --load and of the ledger",
     ),
     Input(
         name="max_replicas",

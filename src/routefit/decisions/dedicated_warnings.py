@@ -65,6 +65,6 @@ def _terms(figures: DedicatedFigures, values: Values) -> Iterator[str]:
     if commitment is not None and commitment > values["horizon_months"]:
         ratio = commitment / values["horizon_months"]
         yield (
-            f"the commitment of {commitment:g} months outlasts the horizon of {values['horizon_months']:g}: "
+            f"the commitment of {commitment:g} months outlasts the horizon of {values['horizon_months']:g}:"
             f" an hour that is used costs {ratio:.3g} times its price"
         )

@@ -100,7 +100,7 @@ class HourlyLoad(BaseModel):
         return min(units for units in self.hour_of_week_units if units is not None)
 
     @property
-    def first_hour_of_week(self) -> int:
+    def _first_place(self) -> int:
         """The place of the first hour in its week: 0 is Monday 00:00 UTC, or the first hour itself."""
         return 0 if self.starts_at is None else self.starts_at.weekday() * 24 + self.starts_at.hour
 
@@ -109,7 +109,7 @@ class HourlyLoad(BaseModel):
         """The mean week: 168 means; None for an hour of the week that the series does not reach."""
         if self.is_flat:
             return self.hourly_units * HOURS_PER_WEEK
-        return hour_of_week_means(self.hourly_units, first=self.first_hour_of_week)
+        return hour_of_week_means(self.hourly_units, index=self._first_place)
 
     def units_per_month(self, hours_per_month: float) -> float:
         """The series scaled to a month by its mean."""
@@ -148,10 +148,10 @@ class HourlyLoad(BaseModel):
         return bends, above
 
 
-def hour_of_week_means(units: Sequence[float], *, first: int) -> tuple[float | None, ...]:
-    """The mean of the values on each of the 168 hours of a week; the first value falls on hour `first`."""
+def hour_of_week_means(units: Sequence[float], *, index: int) -> tuple[float | None, ...]:
+    """The mean of the values on each of the 168 hours of a week; the first value falls on hour `index`."""
     values = np.asarray(units, float)
-    places = (np.arange(len(values)) + first) % HOURS_PER_WEEK
+    places = (np.arange(len(values)) + index) % HOURS_PER_WEEK
     sums = np.bincount(places, weights=values, minlength=HOURS_PER_WEEK)
     counts = np.bincount(places, minlength=HOURS_PER_WEEK)
     return tuple(float(total) / int(count) if count else None for total, count in zip(sums, counts, strict=True))

@@ -21,8 +21,8 @@ def words(decision: Decision) -> DecisionWords:
         headline=_headline(decision.decision, figures),
         figures=tuple(_rows(figures)),
         naive=(
-            f"{naive.decision}: {plural(naive.replicas, 'replica')} for {usd(naive.dedicated_usd_per_month)}"
-            f" a month against {usd(figures.serverless_usd_per_month)}; {naive.why}"
+            f"{naive.decision}: a unit costs {usd(naive.full_usd_per_unit)} on a full replica and"
+            f" {usd(figures.serverless_usd_per_unit)} serverless; {naive.why}"
         ),
         key_figure=_key_figure(figures),
     )
@@ -64,7 +64,8 @@ def _rows(figures: DedicatedFigures) -> Iterator[tuple[str, str]]:
     yield "replicas that the peak needs", f"{count(figures.peak_replicas_needed)}{_planned(figures)}"
     yield "serverless, a month", usd(figures.serverless_usd_per_month)
     yield "dedicated, a month", usd(figures.dedicated_usd_per_month)
-    yield "an accepted unit", f"{_unit_usd(figures.dedicated_usd_per_unit)} dedicated, {_serverless_unit(figures)}"
+    unit_usd = _unit_usd(figures.dedicated_usd_per_unit)
+    yield "an accepted unit", f"{unit_usd} dedicated, {usd(figures.serverless_usd_per_unit)} serverless"
     yield "best split", _split(figures)
     yield "GPU price at which both cost the same", _break_even(figures)
     if figures.is_autoscaling_viable is not None:
@@ -101,10 +102,6 @@ def _planned(figures: DedicatedFigures) -> str:
 
 def _unit_usd(amount_usd: float | None) -> str:
     return UNKNOWN if amount_usd is None else usd(amount_usd)
-
-
-def _serverless_unit(figures: DedicatedFigures) -> str:
-    return f"{usd(figures.serverless_usd_per_unit)} serverless"
 
 
 def _split(figures: DedicatedFigures) -> str:
