@@ -4,9 +4,9 @@
     days of cover = the later of the end and the day until which a tested fallback counts as tested, less today
     decision      = the cheapest option that fits in the days left; where none fits, the one that is least late
 
-An option is late by whole days (`leaving_options`). In the net values a late option is charged, for each day, a
-little more than what lies between the dearest and the cheapest one: so it loses to every one that fits, and the
-less late one wins. A fallback deprecated on the same notice is none (`contract_gaps`).
+An option is late by whole days (`leaving_options`). With `late_usd_per_day` the cheapest option, late days counted,
+is the decision. Without it the net values charge, for each day, a little more than what lies between the dearest and
+the cheapest option: a late one loses to every one that fits, and the less late one wins. A fallback deprecated on the same notice is none (`contract_gaps`).
 Source: field guide, chapter 22, "involuntary migration"; section 7.9 of the domain.
 """
 
@@ -141,10 +141,9 @@ class Deprecation:
         """What each option costs, as a loss; late days are charged as the module says."""
         left_days = _left_days(values)
         totals = [one.total_usd(values) for one in self._open]
-        dearest, cheapest = totals[0], totals[0]
-        for total in totals[1:]:
-            dearest, cheapest = np.maximum(dearest, total), np.minimum(cheapest, total)
-        late_usd_per_day = dearest - cheapest + 1.0
+        late_usd_per_day = values["late_usd_per_day"]
+        if late_usd_per_day is None:
+            late_usd_per_day = _range_usd(totals) + 1.0
         return {
             one.name: -total - late_usd_per_day * one.late_days(values, left_days=left_days)
             for one, total in zip(self._open, totals, strict=True)
@@ -193,6 +192,14 @@ def first_action(values: Values, best: OptionFigures, preparations: Sequence[str
     return begin
 
 
+def _range_usd(totals: Sequence[Any]) -> Any:
+    """What lies between the dearest and the cheapest."""
+    dearest, cheapest = totals[0], totals[0]
+    for total in totals[1:]:
+        dearest, cheapest = np.maximum(dearest, total), np.minimum(cheapest, total)
+    return dearest - cheapest
+
+
 def _left_days(values: Arrays) -> int:
     return int((values["deprecated_on"] - values["today_on"]).days)
 
@@ -202,7 +209,9 @@ def _warnings(values: Values, best: OptionFigures, left_days: int) -> list[str]:
     if left_days < 0:
         found.append(f"the route ended {plural(-left_days, 'day')} ago")
     spare, least = best.spare_days or 0, values["least_test_window_days"]
-    if not best.fits:
+    if not best.fits and values["late_usd_per_day"] is not None:
+        found.append(f"{best.name} is late by {plural(-spare, 'day')}: cheaper even so, at that cost of a day")
+    elif not best.fits:
         found.append(f"no option fits: {best.name} is the least late, by {plural(-spare, 'day')}")
     elif spare < least:
         found.append(f"{best.name} leaves {plural(spare, 'day')} to test it on real traffic, expected {least:g}")

@@ -121,6 +121,12 @@ INPUTS: tuple[Input, ...] = (
     ),
     next(one for one in PART_INPUTS if one.name == "engineer_usd_per_week"),
     Input(
+        name="late_usd_per_day",
+        quantity=Quantity.USD,
+        unit="USD per day",
+        meaning="what a day without the route costs; without it an option that is late loses to each that fits",
+    ),
+    Input(
         name="horizon_months",
         quantity=Quantity.NUMBER,
         unit="months",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from routefit.answers.decision_inputs.sourced import Sourced, of_fact, of_rate
 from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
@@ -90,7 +90,13 @@ def _baseline(evaluator: Evaluator, workload: str, one: RouteEvaluation) -> Give
 def _pass_rate(evaluator: Evaluator, one: RouteEvaluation) -> Given:
     decided = one.totals.decided_units
     source = f"{decided:,} decided units on {one.route.id}"
-    return of_rate(one.totals.accepted_units, decided, source=source, as_of=evaluator.window.end.date())
+    rate = of_rate(one.totals.accepted_units, decided, source=source, as_of=_last_on(evaluator))
+    # Held against a bar, not drawn: no option's cost depends on it.
+    return rate.model_copy(update={"spread": None})
+
+
+def _last_on(evaluator: Evaluator) -> date:
+    return evaluator.window.end.date() - timedelta(days=1)
 
 
 def _terms(evaluator: Evaluator, one: RouteEvaluation) -> dict[str, Given]:

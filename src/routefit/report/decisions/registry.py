@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from routefit.decisions.decision import Decision
 from routefit.report.decisions import (
     agent_steps,
+    caching,
     dedicated,
+    deprecation,
     finetune,
     multi_source,
     payback,
@@ -25,6 +27,8 @@ WORDS: Mapping[str, Callable[[Decision], DecisionWords]] = {
     "self-managed": self_managed.words,
     "multi-source": multi_source.words,
     "agent-steps": agent_steps.words,
+    "caching": caching.words,
+    "deprecation": deprecation.words,
 }
 """By the name of the kind."""
 
