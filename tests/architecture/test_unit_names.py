@@ -133,6 +133,7 @@ EXCEPTIONS: dict[str, str] = {
     "lcpr.call_weight": "in the unit that `DayRate.weigh_by` names",
     "lcpr.call_pico_usd.weight": "in the unit that `DayRate.weigh_by` names",
     "ledger.Conflict.other_row": "the place in a file",
+    "ledger.whole_number": "counts what its caller names",
     "ledger.CarefulResult.read": "rows; the words of the summary of an import",
     "ledger.CarefulResult.kept": "rows; the words of the summary of an import",
     "ledger.ImportSummary.read": "rows; the words of the summary of an import",
