@@ -73,6 +73,9 @@ def decide(
         given |= found_there.given
     calculator = asked.kind.build(Material(structure=read.structure or sourced.structure, tables=tables))
     known = {one.name: one for one in calculator.inputs}
+    if read.structure is not None:
+        # The figures of the ledger's own structure have no place in that of the file.
+        given = {name: one for name, one in given.items() if name in known}
     for name, text in (*read.typed.items(), *asked.settings.items(), *asked.typed.items()):
         one = _named(asked.kind.name, name, known)
         source = f"{asked.file}" if name in read.typed and name not in asked.settings else "typed"

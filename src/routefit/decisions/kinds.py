@@ -80,7 +80,7 @@ def _agent_steps(given: Material) -> AgentStepsCalculator:
 
 def _multi_source(given: Material) -> MultiSource:
     providers = given.structure if isinstance(given.structure, Providers) else None
-    return MultiSource(providers, reuse=given.tables.get("reuse"))
+    return MultiSource(providers, reuse=given.tables.get("reuse") or given.tables.get("own_gaps"))
 
 
 def _deprecation(given: Material) -> Deprecation:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -32,7 +32,6 @@ from routefit.decisions.multi_source_figures import (
 )
 from routefit.decisions.multi_source_inputs import COMMON_INPUTS, FAILOVER_NAMES
 from routefit.decisions.multi_source_warnings import missing_cache_figures, split_warnings, why_not_split
-from routefit.decisions.prefix_reuse import PrefixReplay
 from routefit.decisions.providers import Providers, input_name, provider_inputs, sources_of
 from routefit.decisions.split import (
     Shape,
@@ -53,6 +52,19 @@ from routefit.evidence import Label
 _REPLAYED_AT = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
+class HitsAtShare(Protocol):
+    """A replay of prefix reuse: the hit rate of a provider that gets a share of the traffic."""
+
+    @property
+    def source(self) -> str:
+        """What it rests on, in words."""
+        ...
+
+    def hit_rate_at(self, share_rate: float) -> float:
+        """More than 0 and at most 1."""
+        ...
+
+
 class MultiSource:
     """Split the traffic, keep a single provider, or keep a second one for failover only."""
 
@@ -61,7 +73,7 @@ class MultiSource:
     has_staying: ClassVar[bool] = True
     net_usd_over: ClassVar[Literal["month"]] = "month"
 
-    def __init__(self, providers: Providers | None = None, reuse: PrefixReplay | None = None) -> None:
+    def __init__(self, providers: Providers | None = None, reuse: HitsAtShare | None = None) -> None:
         self._providers = providers
         self._reuse = reuse
 
@@ -319,7 +331,7 @@ class MultiSource:
             for figure, share in (("cache_hit_before_rate", 1.0), ("cache_hit_after_rate", at)):
                 if one.name == input_name(provider.name, figure) and whole > 0:
                     rate = known * float(self._shape(share)) / whole
-                    source = f"{len(self._reuse.requests):,} requests replayed at a share of {share:g}"
+                    source = f"{self._reuse.source}, at a share of {share:g}"
                     return one.model_copy(
                         update={"default": Given(value=rate, label=Label.ESTIMATED, source=source)}
                     )

@@ -104,6 +104,11 @@ class PrefixReplay:
         """The replay of all requests through one cache."""
         return reuse_gaps(self.requests, block_tokens=self.block_tokens)
 
+    @property
+    def source(self) -> str:
+        """What it rests on, in words."""
+        return f"{len(self.requests):,} requests replayed"
+
     def hit_rate(self, *, ttl_s: Any = None, cache_tokens: Any = None) -> Any:
         """Share of input tokens that hit with all requests at one provider."""
         return self.gaps.hit_rate(ttl_s=ttl_s, cache_tokens=cache_tokens)

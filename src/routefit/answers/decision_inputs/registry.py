@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from routefit.answers.decision_inputs.agent_steps import agent_steps_inputs
 from routefit.answers.decision_inputs.caching import caching_inputs
 from routefit.answers.decision_inputs.dedicated import dedicated_inputs
 from routefit.answers.decision_inputs.deprecation import deprecation_inputs
 from routefit.answers.decision_inputs.finetune import finetune_inputs
 from routefit.answers.decision_inputs.moves import payback_inputs
+from routefit.answers.decision_inputs.multi_source import multi_source_inputs
 from routefit.answers.decision_inputs.self_managed import self_managed_inputs
 from routefit.answers.decision_inputs.serverless import serverless_inputs
 from routefit.answers.decision_inputs.sourced import Sourced
@@ -23,6 +25,8 @@ FROM_LEDGER: Mapping[str, FromLedger] = {
     "dedicated": dedicated_inputs,
     "finetune": finetune_inputs,
     "self-managed": self_managed_inputs,
+    "multi-source": multi_source_inputs,
+    "agent-steps": agent_steps_inputs,
     "caching": caching_inputs,
     "deprecation": deprecation_inputs,
 }
