@@ -11,6 +11,7 @@ from routefit.answers.arrow import arrow_table
 from routefit.answers.break_even import remedy, sentences
 from routefit.answers.contrast import Contrast, contrast
 from routefit.answers.evaluation import Evaluation, Evaluator
+from routefit.answers.measurement import with_measurement
 from routefit.answers.workspace import Workspace
 from routefit.funnel.matrix import MatrixCell
 from routefit.funnel.recommendation import Recommendation
@@ -96,7 +97,7 @@ def matrix_row(evaluator: Evaluator, evaluation: Evaluation) -> MatrixRow:
         current_route=evaluation.stakes.current_route,
         accepted_units_per_month=evaluation.stakes.accepted_units_per_month,
         cells=tuple(one.candidate.cell for one in evaluation.routes),
-        recommendation=_with_break_even(evaluator, evaluation),
+        recommendation=with_measurement(evaluator, evaluation, _with_break_even(evaluator, evaluation)),
         contrast=contrast(evaluator.workspace, evaluation),
     )
 

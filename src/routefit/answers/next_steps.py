@@ -1,7 +1,8 @@
 """What to do next: at most three commands or lines, the most valuable first.
 
-The worth of a move is what it saves; of anything else it is the monthly spend that nothing can be said about until
-it is done. All in USD a month at full volume; None where nobody can know.
+The worth of a move is what it saves, of a measurement what knowing better brings over the horizon; of anything
+else it is the monthly spend that nothing can be said about until it is done. All in USD a month at full volume;
+None where nobody can know.
 """
 
 from __future__ import annotations
@@ -92,6 +93,14 @@ def _moves(weighed: MatrixAnswer) -> Iterator[Next]:
         if advice.action == "stay" or not advice.route or not advice.saving_usd_per_month:
             continue
         if advice.saving_usd_per_month <= 0:
+            continue
+        measure = advice.measure
+        if measure is not None and measure.worth_usd is not None:
+            yield Next(
+                command=measure.command or _explain_command(row),
+                worth_usd=_known(measure.worth_usd / measure.over_months),
+                why=f"measure {row.workload} on {advice.route}: {measure.what}",
+            )
             continue
         verb = f"move {row.workload} to" if advice.action == "move" else f"measure {row.workload} on"
         yield Next(

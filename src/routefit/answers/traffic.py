@@ -11,7 +11,7 @@ from routefit.decisions.load import HourlyLoad
 from routefit.declared.model import Mode, Route, Tier, Workload
 from routefit.evidence import Evidence, Label
 from routefit.funnel.demand import MeasuredDemand, MeasuredLatency
-from routefit.funnel.fleet import CAPACITY_MODES, Fleet
+from routefit.funnel.fleet import CAPACITY_MODES, Fleet, goodput
 from routefit.lcpr.cell import Cell, QuantilesMs, Window
 from routefit.lcpr.totals import Totals
 from routefit.ledger.load import accepted_units_by_hour
@@ -59,12 +59,15 @@ class Traffic:
         return self._workspace.project.config.sampling.unit_rate
 
     def demand(self, workload: Workload) -> MeasuredDemand:
-        """What the workload asks for; the highest hour only where a route that is paid by capacity is declared."""
+        """What the workload asks for; the highest hour only where some route's replica has a known goodput.
+
+        Accepted units by the hour are dear to ask for, and nothing else needs them.
+        """
         measured = self._demand.get(workload.id) or _NO_DEMAND
         accepted = sum(map(self.accepted_units, self._of(workload.id)))
         hours = days_between(self._window.start, self._window.end) * 24
         has_fleet = any(
-            route.mode in CAPACITY_MODES and route.capacity.is_declared
+            route.mode in CAPACITY_MODES and goodput(route, self.fleet(workload.id, route)).is_known
             for route in self._workspace.project.routes.values()
         )
         peak = self.load(workload.id).peak_units_per_hour if has_fleet and accepted else None

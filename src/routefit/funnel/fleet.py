@@ -91,14 +91,14 @@ def capacity_check(
     peak, one, eta = required_peak(workload, demand), goodput(route, fleet), max_utilization(route, fleet)
     has = most_replicas(route, fleet)
     required = "replicas for the highest hour"
-    if peak is None:
-        yield _not_known(required, "what comes in the highest hour is not known", "peak load")
-        return
-    required = f"replicas for {count(round(peak.amount))} accepted units in the highest hour"
     if not one.value or not eta.value:
         why = "capacity.goodput_per_replica_hour is neither declared nor measured"
         yield _not_known(required, why, "goodput of a replica")
         return
+    if peak is None:
+        yield _not_known(required, "what comes in the highest hour is not known", "peak load")
+        return
+    required = f"replicas for {count(round(peak.amount))} accepted units in the highest hour"
     needed = replicas_needed(peak.amount, goodput_units_per_hour=one.value, max_utilization_rate=eta.value)
     if has.value is None:
         why = f"needs {count(needed)}, and neither capacity.max_replicas nor a capacity row says how many may run"

@@ -50,8 +50,8 @@ class SetAside(BaseModel):
 class Measurement(BaseModel):
     """What to measure before deciding, what it is worth in USD over the horizon, and the command that shows it.
 
-    `worth_usd` None is not known. `input` is what it would tell the payback decision; None where the decision
-    needs something else first.
+    `worth_usd` None is not known; `is_at_most` where nothing but the move itself bounds it. `input` is the one of
+    the payback decision that it would tell; None where another question comes first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +59,7 @@ class Measurement(BaseModel):
     what: str
     worth_usd: float | None
     over_months: float
+    is_at_most: bool = False
     input: str | None = None
     command: str | None = None
 

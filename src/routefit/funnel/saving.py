@@ -106,4 +106,5 @@ def months_until_closed(
         return None
     if price_decline_rate >= 1:
         return 0.0
-    return 12 * math.log(1 - saving_usd_per_month / inference_usd_per_month) / math.log(1 - price_decline_rate)
+    months = 12 * math.log1p(-saving_usd_per_month / inference_usd_per_month) / math.log1p(-price_decline_rate)
+    return months if math.isfinite(months) else None

@@ -12,7 +12,7 @@ from routefit.declared.model import Mode
 from routefit.funnel.matrix import MatrixCell
 from routefit.report.basis import basis_lines, month_words
 from routefit.report.drawing import FirstThatFits, heading, indented, paragraph, stacked, table
-from routefit.report.verdicts import contrast_words, contrasts_of, verdict_words
+from routefit.report.verdicts import condition_words, contrast_words, contrasts_of, measure_words, verdict_words
 
 MODES = {
     Mode.CLOSED_API: "closed API",
@@ -78,6 +78,10 @@ def _verdict(row: MatrixRow, month: str) -> Iterator[RenderableType]:
     yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.why)
     for _, contrast in contrasts_of([row]):
         yield from (indented(line, columns=4, hang="  -") for line in contrast_words(row.unit_name, contrast))
+    yield from (indented(line, columns=4, hang="  -") for line in condition_words(row))
+    measure = measure_words(row)
+    if measure is not None:
+        yield indented(measure, columns=4, hang="  -")
     if row.recommendation.would_change:
         yield indented("What would change it:")
         yield from (indented(line, columns=4, hang="  -") for line in row.recommendation.would_change)

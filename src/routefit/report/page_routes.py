@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from routefit.answers.matrix import MatrixAnswer, MatrixRow
 from routefit.funnel.matrix import MatrixCell
 from routefit.report.matrix_table import NO_CELL, cell_words, coverage_words, routes_of
-from routefit.report.verdicts import verdict_words
+from routefit.report.verdicts import condition_words, measure_words, verdict_words
 
 
 def matrix(answer: MatrixAnswer) -> dict[str, object]:
@@ -42,10 +42,11 @@ def _cell(row: MatrixRow, cell: MatrixCell | None) -> dict[str, str]:
 
 def verdict(row: MatrixRow, month: str) -> dict[str, object]:
     """What the template shows of one recommendation; `month` says what monthly figures are of."""
+    measure = measure_words(row)
     return {
         "workload": row.workload,
         "action": row.recommendation.action,
         "words": verdict_words(row, month=month),
-        "why": row.recommendation.why,
+        "why": (*row.recommendation.why, *condition_words(row), *([] if measure is None else [measure])),
         "would_change": row.recommendation.would_change,
     }

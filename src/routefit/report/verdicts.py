@@ -31,6 +31,29 @@ def because(row: MatrixRow, *, most: int = 1) -> tuple[str, ...]:
     return (*advice.why[:most], *([] if payback is None else [f"pays back in {months(payback)}"]))
 
 
+def measure_words(row: MatrixRow) -> str | None:
+    """`to measure: the cost per resolved ticket of oss-8b, worth $18,000 over 12 months (routefit decide ...)`.
+
+    None where it says no more than what would change the recommendation.
+    """
+    measure = row.recommendation.measure
+    if measure is None or (measure.worth_usd is None and measure.what in row.recommendation.would_change):
+        return None
+    at_most = "at most " if measure.is_at_most else ""
+    horizon = plural(measure.over_months, "month")
+    worth = "" if measure.worth_usd is None else f", worth {at_most}{money(measure.worth_usd)} over {horizon}"
+    command = f" ({measure.command})" if measure.command else ""
+    return f"to measure: {measure.what}{worth}{command}"
+
+
+def condition_words(row: MatrixRow) -> tuple[str, ...]:
+    """What speaks against staying, and which conditions for it nobody could judge."""
+    advice = row.recommendation
+    pushes = (f"speaks against staying: {', '.join(advice.push_reasons)}",) if advice.push_reasons else ()
+    unknown = (f"not known: {', '.join(advice.unknown_conditions)}",) if advice.unknown_conditions else ()
+    return (*pushes, *unknown)
+
+
 def contrasts_of(rows: Sequence[MatrixRow]) -> tuple[tuple[MatrixRow, Contrast], ...]:
     """The contrasts that say something: the route with the lowest token price is shown to be the dearer one."""
     found = ((row, row.contrast) for row in rows)
