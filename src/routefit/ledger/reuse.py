@@ -27,7 +27,7 @@ class CacheUse:
 
 def cache_use(ledger: LedgerView, start: date, end: date, *, workload: str, route: str) -> CacheUse:
     """What the calls that started in [start, end) read from a cache and wrote to it."""
-    row = (
+    ((calls, *tokens),) = (
         ledger.view_calls(start, end)
         .execute(
             "SELECT count(*), coalesce(sum(input_tokens), 0), sum(cached_input_tokens), sum(cache_write_tokens) "
@@ -35,9 +35,8 @@ def cache_use(ledger: LedgerView, start: date, end: date, *, workload: str, rout
             "AND input_tokens IS NOT NULL",
             [workload, route],
         )
-        .fetchone()
+        .fetchall()
     )
-    calls, *tokens = row or (0, 0, None, None)
     inputs, cached, written = (None if one is None else int(one) for one in tokens)
     return CacheUse(calls, inputs or 0, cached, written)
 
