@@ -105,6 +105,7 @@ EXCEPTIONS: dict[str, str] = {
     "decisions.payback_with_trend_months": "months; spelt as payback_with_ramp_months",
     "decisions.DecisionNear.start": "has the unit of the input it is about",
     "decisions.DeprecationFigures.days_left": "days; the spelling of the JSON",
+    "decisions.CurvePoint.value": "in the unit that the field `unit` of its curve names",
     "decisions.FlipPoint.value": "in the unit that its field `unit` names",
     "decisions.TornadoBar.low": "in the unit that its field `unit` names",
     "decisions.TornadoBar.high": "in the unit that its field `unit` names",

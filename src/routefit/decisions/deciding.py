@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from routefit.decisions.calculator import Calculator, Values
+from routefit.decisions.calculator import Calculator, Point, Values
+from routefit.decisions.curve import curve
 from routefit.decisions.decision import Decision, DecisionEvidence, InputEvidence, MonteCarlo
 from routefit.decisions.expected import DecisionNear
 from routefit.decisions.flips import flip_points
 from routefit.decisions.given import Given, Input
 from routefit.decisions.information import value_of_information
 from routefit.decisions.sensitivity import tornado
-from routefit.decisions.uncertainty import best_of, drawn, drawn_inputs, monte_carlo
+from routefit.decisions.uncertainty import Draws, best_of, drawn, drawn_inputs, monte_carlo
 from routefit.errors import BadInputError, CannotTellError, nearest_names
 from routefit.evidence import weakest
 
@@ -39,6 +41,54 @@ def decide(
     Raises BadInputError for an input that is unknown or out of its range, CannotTellError where a required one is
     missing, UndefinedError where a formula has no value.
     """
+    tried = _tried(calculator, given, rng=rng, draws=draws)
+    values, point, staying = tried.values, tried.point, tried.staying
+    simulated = monte_carlo(tried.found, seed=seed, staying=staying)
+    decision = calculator.decision(simulated.decision, point)
+    near = DecisionNear(calculator, values, tried.found, here=decision, staying=staying, rng=tried.rng)
+    flips = flip_points(near, calculator.inputs, tried.used)
+    bars = tornado(
+        lambda at: float(calculator.net_usd(at)[simulated.acting]), calculator.inputs, tried.used, values
+    )
+    return Decision(
+        kind=calculator.kind,
+        workload=workload,
+        route=route,
+        decision=decision,
+        naive=point.naive,
+        result=point.result,
+        flip_points=flips,
+        tornado=bars,
+        curve=curve(near, flips, bars, calculator.inputs, acting=simulated.acting),
+        monte_carlo=simulated,
+        value_of_information=value_of_information(tried.found),
+        evidence=_evidence(calculator, tried.used),
+        warnings=(*point.warnings, *_on_average(calculator, values, simulated)),
+        net_usd_over=point.net_usd_over or calculator.net_usd_over,
+    )
+
+
+def decision_of(
+    calculator: Calculator, given: Mapping[str, Given], *, rng: np.random.Generator, draws: int = DRAWS
+) -> str:
+    """The decision alone, as `decide` makes it."""
+    tried = _tried(calculator, given, rng=rng, draws=draws)
+    return calculator.decision(best_of(tried.found.expected_net_usd), tried.point)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The inputs as they are used, the point, and the draws; `rng` is what is left for the search for flips."""
+
+    values: dict[str, Any]
+    used: dict[str, Given]
+    point: Point
+    staying: str | None
+    found: Draws
+    rng: np.random.Generator
+
+
+def _tried(calculator: Calculator, given: Mapping[str, Given], *, rng: np.random.Generator, draws: int) -> _Tried:
     complete = completed(calculator, given)
     values: dict[str, Any] = {name: one.value for name, one in complete.items()}
     point = calculator.point(values)
@@ -56,26 +106,7 @@ def decide(
     )
     staying = calculator.actions[0] if calculator.has_staying else None
     found = drawn(calculator.net_usd, calculator.outcomes, values, inputs, staying=staying, draws=draws)
-    simulated = monte_carlo(found, seed=seed, staying=staying)
-    decision = calculator.decision(simulated.decision, point)
-    near = DecisionNear(calculator, values, found, here=decision, staying=staying, rng=last_stream)
-    return Decision(
-        kind=calculator.kind,
-        workload=workload,
-        route=route,
-        decision=decision,
-        naive=point.naive,
-        result=point.result,
-        flip_points=flip_points(near, calculator.inputs, used),
-        tornado=tornado(
-            lambda at: float(calculator.net_usd(at)[simulated.acting]), calculator.inputs, used, values
-        ),
-        monte_carlo=simulated,
-        value_of_information=value_of_information(found),
-        evidence=_evidence(calculator, used),
-        warnings=(*point.warnings, *_on_average(calculator, values, simulated)),
-        net_usd_over=point.net_usd_over or calculator.net_usd_over,
-    )
+    return _Tried(values, used, point, staying, found, last_stream)
 
 
 def decision_at(calculator: Calculator, values: Values) -> str:

@@ -56,6 +56,21 @@ class TornadoBar(Figures):
     is_range: bool
 
 
+class CurvePoint(Figures):
+    """Expected net USD of acting with the input at one value."""
+
+    value: float
+    net_usd: float
+
+
+class Curve(Figures):
+    """Expected net USD of acting over the input that decides most: of the nearest flip, else of the longest bar."""
+
+    input: str
+    unit: str
+    points: tuple[CurvePoint, ...]
+
+
 class Quantiles(Figures):
     """Quantiles of the draws; None is "never", which is larger than everything."""
 
@@ -155,6 +170,7 @@ class Decision(Figures):
     tornado: tuple[TornadoBar, ...]
     monte_carlo: MonteCarlo
     value_of_information: ValueOfInformation
+    curve: Curve | None = None
     evidence: DecisionEvidence
     warnings: tuple[str, ...]
     net_usd_over: Literal["horizon", "month", "task", "run"] = "horizon"

@@ -52,7 +52,7 @@ class DecisionNear:
         self._draws = found.inputs
         self._best = best_of(found.expected_net_usd)
         self._today = self._parts({})
-        self._off = {name: mean - self._today[name].mean() for name, mean in found.expected_net_usd.items()}
+        self._off = {name: mean - float(self._today[name].mean()) for name, mean in found.expected_net_usd.items()}
 
     def start(self, name: str) -> float:
         """Where the search begins: the mean of the draws, at which an input decides as it does on average."""
@@ -68,6 +68,16 @@ class DecisionNear:
                 return self._decided(self._inputs[name], amount)
         except (RoutefitError, ArithmeticError):
             return None
+
+    def net_usd(self, name: str, amount: float, action: str) -> float | None:
+        """Expected net USD of an action there; None where it has no value."""
+        try:
+            with np.errstate(all="ignore"):
+                self._inputs[name].checked(Given(value=amount))
+                found = float(self._parts({name: amount})[action].mean()) + self._off[action]
+        except (RoutefitError, ArithmeticError):
+            return None
+        return found if math.isfinite(found) else None
 
     def _decided(self, one: Input, amount: float) -> str:
         one.checked(Given(value=amount))
