@@ -10,9 +10,10 @@ import pytest
 
 from routefit.decisions.deciding import decide
 from routefit.decisions.decision import Decision
-from routefit.decisions.finetune import Finetune, FinetuneFigures
+from routefit.decisions.finetune import FinetuneFigures
 from routefit.decisions.finetune_inputs import CONDITIONS, INPUTS
 from routefit.decisions.given import Given
+from routefit.decisions.kinds import KINDS, Material
 from routefit.decisions.spread import Triangular
 from routefit.errors import BadInputError, CannotTellError, UndefinedError
 from routefit.evidence import Label
@@ -40,7 +41,7 @@ def decided(changes: dict[str, Any] | None = None, *, draws: int = 2_000) -> Dec
         for name, one in values.items()
         if one is not None
     }
-    return decide(Finetune(), given, rng=np.random.default_rng(1), draws=draws)
+    return decide(KINDS["finetune"].build(Material()), given, rng=np.random.default_rng(1), draws=draws)
 
 
 def figures(changes: dict[str, Any] | None = None) -> FinetuneFigures:

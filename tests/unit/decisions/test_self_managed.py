@@ -11,7 +11,8 @@ from routefit.decisions.deciding import decide
 from routefit.decisions.decision import Decision
 from routefit.decisions.devolution import CHECK, devolution
 from routefit.decisions.given import Given
-from routefit.decisions.self_managed import SelfManaged, SelfManagedFigures
+from routefit.decisions.kinds import KINDS, Material
+from routefit.decisions.self_managed import SelfManagedFigures
 from routefit.decisions.self_managed_inputs import CAPABILITIES, INPUTS
 from routefit.errors import BadInputError, CannotTellError
 from routefit.evidence import Label
@@ -37,7 +38,7 @@ def decided(changes: dict[str, Any] | None = None) -> Decision:
     """The decision on the plain numbers with changes; None takes a number away."""
     values = {**PLAIN, **(changes or {})}
     given = {name: Given(value=one, label=Label.ASSUMED) for name, one in values.items() if one is not None}
-    return decide(SelfManaged(), given, rng=np.random.default_rng(1), draws=2_000)
+    return decide(KINDS["self-managed"].build(Material()), given, rng=np.random.default_rng(1), draws=2_000)
 
 
 def figures(changes: dict[str, Any] | None = None) -> SelfManagedFigures:
