@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from routefit.declared.decision import DecisionRequest
 from routefit.declared.model import (
     Anticipated,
     AttributionRule,
@@ -43,6 +44,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "routefit.yaml": ProjectConfig,
     "attribution": AttributionRule,
     "sampling": Sampling,
+    "decisions": DecisionRequest,
     "defaults": Defaults,
     "workloads/*.yaml": Workload,
     "unit": Unit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from routefit.answers.decide import Asked, decide
@@ -18,9 +19,9 @@ _DRAWS = 100_000
 
 
 class DecisionLine(Frozen):
-    """One kind on one workload and route: the decision, or why there is none."""
+    """One kind on one workload and route: the decision, or why there is none; without a workload plain numbers."""
 
-    workload: str
+    workload: str | None
     route: str | None
     kind: str
     question: str
@@ -56,12 +57,22 @@ def decide_all(
 
 
 def _line(evaluator: Evaluator, workload: str, kind: str) -> DecisionLine:
+    return line_of(
+        kind,
+        workload,
+        None,
+        lambda: decide(Asked(kind), evaluator=evaluator, workload=workload, draws=_DRAWS),
+    )
+
+
+def line_of(kind: str, workload: str | None, route: str | None, answered: Callable[[], Decision]) -> DecisionLine:
+    """The line of one decision; an error becomes its reason."""
     try:
-        found = decide(Asked(kind), evaluator=evaluator, workload=workload, draws=_DRAWS)
+        found = answered()
     except RoutefitError as error:
         return DecisionLine(
             workload=workload,
-            route=None,
+            route=route,
             kind=kind,
             question=KINDS[kind].question,
             decision=None,

@@ -38,7 +38,7 @@ def decision_file(kind: Kind, path: Path) -> DecisionFile:
     if nested:
         raise DeclaredFilesError(nested)
     return DecisionFile(
-        {name: _text(value) for name, value in typed.items() if value is not None},
+        {name: as_text(value) for name, value in typed.items() if value is not None},
         _structure(kind, document, structural),
     )
 
@@ -53,5 +53,6 @@ def _structure(kind: Kind, document: Document, keys: set[str]) -> BaseModel | No
     return found
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A value of a file as somebody would type it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

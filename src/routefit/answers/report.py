@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from routefit.answers.decide_all import DecisionLine
+from routefit.answers.decisions_asked import decisions_asked
 from routefit.answers.spend import SpendAnswer, spend_by_each
 from routefit.answers.status import StatusAnswer, status
 from routefit.answers.verdicts import series_by_cell
@@ -32,6 +34,7 @@ class ReportAnswer(Frozen):
     by_workload: SpendAnswer | None
     by_team: SpendAnswer | None
     series: tuple[CellSeries, ...]
+    decisions: tuple[DecisionLine, ...] = ()
 
 
 def report(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> ReportAnswer:
@@ -47,7 +50,8 @@ def report_of(
     workspace: Workspace, front: StatusAnswer, by_workload: SpendAnswer, by_team: SpendAnswer
 ) -> ReportAnswer:
     """The same from answers about one window that are at hand: the front page, and the bill by `BILLED_BY`."""
-    found = series_by_cell(workspace, by_workload.window)
+    window = by_workload.window
+    found = series_by_cell(workspace, window)
     return ReportAnswer(
         status=front,
         by_workload=by_workload,
@@ -56,4 +60,5 @@ def report_of(
             CellSeries(workload=workload, route=route, series=series)
             for (workload, route), series in found.items()
         ),
+        decisions=decisions_asked(workspace, start=window.start.date(), end=window.end.date()),
     )

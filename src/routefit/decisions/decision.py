@@ -64,7 +64,7 @@ class CurvePoint(Figures):
 
 
 class Curve(Figures):
-    """Expected net USD of acting over the input that decides most: of the nearest flip, else of the longest bar."""
+    """Expected net USD of acting over the input that decides most: of the nearest flip, or the longest bar."""
 
     input: str
     unit: str

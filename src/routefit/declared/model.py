@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from routefit.declared.contract import Contract as Contract
+from routefit.declared.decision import DecisionRequest
 from routefit.declared.defaults import Defaults as Defaults
 from routefit.declared.fields import Count as Count
 from routefit.declared.fields import Declared as Declared
@@ -362,6 +363,7 @@ class ProjectConfig(Declared):
     keep_identifiers: bool = False
     is_synthetic: bool = False
     sampling: Sampling = Sampling()
+    decisions: tuple[DecisionRequest, ...] = ()
     defaults: Defaults = Defaults()
 
 

@@ -29,6 +29,19 @@ def config_advice(document: Document, config: ProjectConfig) -> Iterator[Problem
             )
 
 
+def decision_advice(
+    document: Document, config: ProjectConfig, *, workloads: Collection[str], routes: Collection[str]
+) -> Iterator[Problem]:
+    """Decisions of the page about workloads and routes that no file declares."""
+    for index, asked in enumerate(config.decisions):
+        for key, name, known in (("workload", asked.workload, workloads), ("route", asked.route, routes)):
+            if name is None or name in known:
+                continue
+            near = nearest_names(name, known, most=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield document.report(("decisions", index, key), f"got {name!r}, which no file declares{hint}")
+
+
 def _attribution_advice(document: Document, config: ProjectConfig) -> Iterator[Problem]:
     catches_all: int | None = None
     for index, rule in enumerate(config.attribution):

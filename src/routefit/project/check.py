@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from routefit.declared.model import Defaults, PriceSnapshot, Route
 from routefit.errors import Problem
-from routefit.project.advice import config_advice, route_advice, workload_advice
+from routefit.project.advice import config_advice, decision_advice, route_advice, workload_advice
 from routefit.project.document import Document
 from routefit.project.folder import unread_folders
 from routefit.project.load import Reading, read_project
@@ -64,6 +64,11 @@ def _warnings(reading: Reading, today: date | None) -> Iterator[Problem]:
     if reading.config.model is not None:
         yield from config_advice(reading.config.document, reading.config.model)
     routes = {str(read.document.value["id"]) for read in reading.routes if "id" in read.document.value}
+    workloads = {str(read.document.value["id"]) for read in reading.workloads if "id" in read.document.value}
+    if reading.config.model is not None:
+        yield from decision_advice(
+            reading.config.document, reading.config.model, workloads=workloads, routes=routes
+        )
     for workload in reading.workloads:
         if workload.model is not None:
             yield from workload_advice(workload.document, workload.model, routes=routes, today=today)
