@@ -168,7 +168,8 @@ def test_a_sample_of_the_requests(project: Path, release: str) -> None:
 def test_aggregates_only_are_no_goodput(project: Path) -> None:
     bring(project, report(project, kept=0))
     found = asked(project)
-    assert (found.goodput_units_per_replica_hour, found.max_utilization_rate) == (None, pytest.approx(0.8))
+    assert found.goodput_units_per_replica_hour is None
+    assert found.max_utilization_rate == pytest.approx(0.8)
     assert [step.within_slo_rate for step in found.steps] == [None, None, None]
     assert "no times of single requests of constant 20/s are known" in found.notes[-1]
     assert found.headline.startswith("goodput is unknown; the objective holds up to 80% of saturation")
@@ -198,6 +199,17 @@ def test_requests_of_the_warm_up_are_left_out(project: Path) -> None:
     document["benchmarks"][0]["start_time"] += 5
     (one,) = bring(project, made.write_report(project.parent / "warm.json", document)).files
     assert one.notes[0] == "45 records left out: requests outside of the measured time (warm-up and cool-down)"
+
+
+def test_odd_values_of_a_report_are_refused_with_their_place(project: Path) -> None:
+    document = made.guidellm_report()
+    first, second, third, *_ = document["benchmarks"][0]["requests"]["successful"]
+    first["time_to_first_token_ms"] = "soon"
+    second["request_latency"] = -1.0
+    third["request_start_time"] = "yesterday"
+    (one,) = bring(project, made.write_report(project.parent / "odd.json", document)).files
+    assert [(row.line, row.field) for row in one.rejects] == [(2, "ttft_ms"), (3, "e2e_ms"), (4, "started_at")]
+    assert one.imported == 550
 
 
 # --- aiperf ---------------------------------------------------------------------------------------------
@@ -248,7 +260,8 @@ def test_the_aggregates_of_aiperf_alone(project: Path) -> None:
         (one,) = bring(project, file, "aiperf").files
         assert any(note.startswith("aggregates only: ") for note in one.notes)
     found = asked(project)
-    assert (found.goodput_units_per_replica_hour, found.max_utilization_rate) == (None, pytest.approx(0.8))
+    assert found.goodput_units_per_replica_hour is None
+    assert found.max_utilization_rate == pytest.approx(0.8)
     assert [step.ttft.p95_ms for step in found.steps] == [100, 100, 1_000]
 
 
@@ -256,10 +269,11 @@ def test_lines_of_aiperf_that_are_no_records_are_refused(project: Path) -> None:
     lines = made.aiperf_records(made.sent(10))
     lines[3]["metadata"].pop("request_start_ns")
     lines[4]["metrics"]["request_latency"]["value"] = -1
+    lines[5]["metrics"]["request_latency"]["unit"] = "furlongs"
     file = made.write_records(project.parent / "profile_export.jsonl", lines)
     (one,) = bring(project, file, "aiperf").files
-    assert one.rejected == 2
-    assert [(row.line, row.field) for row in one.rejects] == [(4, None), (5, "e2e_ms")]
+    assert [(row.line, row.field) for row in one.rejects] == [(4, None), (5, "e2e_ms"), (6, "e2e_ms")]
+    assert one.rejected == 3
     ran = tool("aiperf", file, *SUBJECT, "--strict", project=small.write_project(project.parent / "strict"))
     assert ran.exit_code == 2
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from routefit.ledger.formats.aiperf_aggregates import METRICS, TOOL, in_milliseconds
 from routefit.ledger.formats.format import Notes
-from routefit.ledger.formats.load_test import instant, number, part, present, whole_number
+from routefit.ledger.formats.load_test import instant, number, part, present
 from routefit.ledger.source_file import BrokenRow
 
 _WARM_UP = "requests of the warm-up"
@@ -125,11 +125,14 @@ def _seconds(record: Any, name: str) -> float | None:
     return None if nanoseconds is None else nanoseconds / _NANOSECONDS_PER_SECOND
 
 
-def _milliseconds(metrics: Mapping[str, Any], name: str) -> float | None:
+def _milliseconds(metrics: Mapping[str, Any], name: str) -> Any:
+    """The value in milliseconds; one that is no number, or of an unknown unit, for the table to refuse."""
     metric = metrics.get(name)
-    return in_milliseconds(metric, part(metric, "value"))
+    value = part(metric, "value")
+    found = in_milliseconds(metric, value)
+    return f"{value} {part(metric, 'unit')}" if found is None and value is not None else found
 
 
-def _tokens(metrics: Mapping[str, Any], *names: str) -> int | None:
-    counts = (whole_number(part(metrics, name, "value")) for name in names)
-    return next((found for found in counts if found is not None), None)
+def _tokens(metrics: Mapping[str, Any], *names: str) -> Any:
+    values = (part(metrics, name, "value") for name in names)
+    return next((value for value in values if value is not None), None)

@@ -87,7 +87,7 @@ def _rows_of(
     benchmark: Any, index: int, common: Mapping[str, Any], places: Iterator[int], notes: Notes
 ) -> Iterator[FormatRow]:
     settings = part(benchmark, "config") or part(benchmark, "args")
-    started_at = instant(part(benchmark, "start_time"))
+    started_at = instant(number(part(benchmark, "start_time")))
     if not isinstance(settings, Mapping) or started_at is None or not _has_totals(benchmark):
         reason = "is no benchmark that is known: expected start_time, end_time, request_totals, and config or args"
         yield FormatRow(number=next(places), kind="load_tests", row=BrokenRow(reason, f"benchmarks[{index}]"))
@@ -168,30 +168,31 @@ def _request(
     if not isinstance(request, Mapping):
         return BrokenRow("is not a JSON object", f"requests.{fallback_id}")
     is_new = "info" in request
-    start_s = number(request.get("request_start_time" if is_new else "start_time"))
+    started = request.get("request_start_time" if is_new else "start_time")
+    start_s = number(started)
     end_s = number(request.get("request_end_time" if is_new else "end_time"))
-    if start_s is None:
+    if started is None:
         notes.leave_out(_NEVER_STARTED)
         return None
     from_s, until_s = number(benchmark.get("start_time")), number(benchmark.get("end_time"))
     is_outside = (end_s is not None and from_s is not None and end_s < from_s) or (
-        until_s is not None and start_s > until_s
+        until_s is not None and start_s is not None and start_s > until_s
     )
     if is_outside:
         notes.leave_out(_OUTSIDE)
         return None
     output_tokens = whole_number(request.get("output_tokens"))
-    has_tpot = output_tokens is None or output_tokens > 1
+    has_tpot = output_tokens is None or output_tokens > 1  # older reports write 0 for an answer of one token
     return present(
         {
             "record": "request",
             "request_id": request.get("request_id") or fallback_id,
-            "started_at": instant(start_s),
+            "started_at": started if start_s is None else instant(start_s),
             "status": status,
-            "ttft_ms": number(request.get("time_to_first_token_ms")),
-            "tpot_ms": number(request.get("inter_token_latency_ms")) if has_tpot else None,
+            "ttft_ms": request.get("time_to_first_token_ms"),
+            "tpot_ms": request.get("inter_token_latency_ms") if has_tpot else None,
             "e2e_ms": in_ms(request.get("request_latency")),
-            "input_tokens": whole_number(request.get("prompt_tokens")),
-            "output_tokens": output_tokens,
+            "input_tokens": request.get("prompt_tokens"),
+            "output_tokens": request.get("output_tokens"),
         }
     )

@@ -84,19 +84,18 @@ def whole_number(value: Any) -> int | None:
     return int(found) if found is not None and found >= 0 and found == int(found) else None
 
 
-def in_ms(seconds: Any) -> float | None:
-    """Seconds in milliseconds; None for what is no number."""
+def in_ms(seconds: Any) -> Any:
+    """Seconds in milliseconds; what is no number as it is, for the table to refuse."""
     found = number(seconds)
-    return None if found is None else found * 1_000
+    return seconds if found is None else found * 1_000
 
 
-def instant(epoch_seconds: Any) -> str | None:
-    """Seconds since 1970 as a time in UTC; None for what is no such number."""
-    found = number(epoch_seconds)
-    if found is None:
+def instant(epoch_seconds: float | None) -> str | None:
+    """Seconds since 1970 as a time in UTC; None for what is no time."""
+    if epoch_seconds is None:
         return None
     try:
-        return datetime.fromtimestamp(found, tz=UTC).isoformat()
+        return datetime.fromtimestamp(epoch_seconds, tz=UTC).isoformat()
     except (OverflowError, OSError, ValueError):
         return None
 
