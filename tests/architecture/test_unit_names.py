@@ -98,6 +98,7 @@ EXCEPTIONS: dict[str, str] = {
     "decisions.PaybackFigures.payback_with_trend_months": "months; spelt as payback_with_ramp_months",
     "decisions.PaybackFigures.net_usd_over_horizon": "USD; the spelling of the JSON",
     "decisions.PaybackNaive.net_usd_over_horizon": "USD; the spelling of the JSON",
+    "decisions.FinetuneFigures.net_usd_over_horizon": "USD; spelt as in payback",
     "decisions.PortfolioFigures.promised_net_usd_over_horizon": "USD; spelt as net_usd_over_horizon",
     "decisions.ServerlessNaive.net_usd_over_horizon": "USD; spelt as that of a payback",
     "decisions.BeforeAfter.before": "in the unit that the name of its `figure` ends in",

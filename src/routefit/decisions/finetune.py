@@ -38,7 +38,7 @@ class FinetuneFigures(Figures):
     """An adapter in figures; months and units are None for "never".
 
     `saving_usd_per_month` is V x saving, `net_saving_usd_per_month` less iteration and endpoint. `hidden_usd` are
-    data and evals that nobody named: `payback_months` leaves them out, `payback_with_hidden_months` does not.
+    data and evals that nobody named: `payback_months` leaves them out, `full_payback_months` does not.
     """
 
     upfront_usd: float
@@ -49,11 +49,11 @@ class FinetuneFigures(Figures):
     readiness: Readiness
     compute_usd: float
     hidden_usd: float
-    upfront_with_hidden_usd: float
+    paid_once_usd: float
     saving_usd_per_unit: float
     iteration_usd_per_month: float
     net_saving_usd_per_month: float
-    payback_with_hidden_months: float | None
+    full_payback_months: float | None
     benefit_months: float
     net_usd_over_horizon: float
     units_per_month: float
@@ -132,11 +132,11 @@ def finetune_figures(values: Values) -> FinetuneFigures:
         readiness=readiness(CONDITIONS, _answers(values, saving=saving)),
         compute_usd=float(compute_usd(values)),
         hidden_usd=hidden,
-        upfront_with_hidden_usd=upfront + hidden,
+        paid_once_usd=upfront + hidden,
         saving_usd_per_unit=saving,
         iteration_usd_per_month=float(iteration_usd_per_month(values)),
         net_saving_usd_per_month=left,
-        payback_with_hidden_months=payback_months(upfront + hidden, left),
+        full_payback_months=payback_months(upfront + hidden, left),
         benefit_months=float(benefit_months(values)),
         net_usd_over_horizon=float(net_usd_over_horizon(values)),
         units_per_month=values["units_per_month"],

@@ -60,7 +60,7 @@ def test_formula() -> None:
     assert found.saving_usd_per_month == pytest.approx(1_500)
     assert found.net_saving_usd_per_month == pytest.approx(900)
     assert found.payback_months == pytest.approx(4_200 / 900)
-    assert found.payback_with_hidden_months == found.payback_months
+    assert found.full_payback_months == found.payback_months
     assert found.break_even_units_per_month == pytest.approx(120_000)
     assert found.net_usd_over_horizon == pytest.approx(12 * 900 - 4_200)
 

@@ -25,7 +25,7 @@ def words(decision: Decision) -> DecisionWords:
 
 
 def _headline(decision: str, figures: FinetuneFigures) -> str:
-    left, back = usd(figures.net_saving_usd_per_month), _months(figures.payback_with_hidden_months)
+    left, back = usd(figures.net_saving_usd_per_month), _months(figures.full_payback_months)
     if decision == "tune":
         return f"tune: saves {left} a month and pays back in {back}"
     if decision == "not_yet":
@@ -36,7 +36,7 @@ def _headline(decision: str, figures: FinetuneFigures) -> str:
     if figures.net_saving_usd_per_month <= 0:
         kept = usd(figures.iteration_usd_per_month)
         return f"stay: {usd(figures.saving_usd_per_month)} saved a month, {kept} a month to keep the adapter fit"
-    once, months = usd(figures.upfront_with_hidden_usd), figures.benefit_months
+    once, months = usd(figures.paid_once_usd), figures.benefit_months
     return f"stay: {left} a month for {months:.1f} months do not pay {once} once"
 
 
