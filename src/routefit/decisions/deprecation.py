@@ -4,10 +4,10 @@
     days of cover = the later of the end and the day until which a tested fallback counts as tested, less today
     decision      = the cheapest option that fits in the days left; where none fits, the one that is least late
 
-An option is late by whole days (`leaving_options`). With `late_usd_per_day` the decision is the cheapest option, its
+An option is late by whole days (`leaving_options`). With `late_usd_per_day` the decision is the cheapest option,
 late days counted. Without it the net values charge, for each day, a little more than what lies between the dearest
-and the cheapest option: a late one loses to every one that fits, and the less late one wins. A fallback deprecated on
-the same notice is none (`contract_gaps`).
+and the cheapest option: a late one loses to every one that fits, and the less late one wins. A fallback deprecated
+on the same notice is none (`contract_gaps`).
 Source: field guide, chapter 22, "involuntary migration"; section 7.9 of the domain.
 """
 
