@@ -14,7 +14,6 @@ Source: section 7.1 of the domain.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from routefit.decisions.calculator import Values
 from routefit.decisions.move_terms import MoveTerms
 from routefit.decisions.ramp import lag_months, shadow_months
 from routefit.decisions.uncertainty import Arrays
+from routefit.funnel.saving import months_until_closed
 
 _BISECTIONS = 80
 _FARTHEST_MONTHS = 1200.0
@@ -65,12 +65,15 @@ def saved_usd(values: Arrays, terms: MoveTerms, months: Any) -> Any:
 
 
 def gap_closes_months(values: Values, terms: MoveTerms) -> float | None:
-    """When the trend has eaten today's saving; None: never, or no trend."""
+    """When the trend has eaten today's saving; None: never, no trend, or nothing to eat."""
     decline, saving = values["price_decline_rate"], float(terms.saving_usd_per_month)
-    inference = float(terms.inference_usd_per_month)
-    if not decline or saving <= 0 or inference <= saving:
+    if not decline or saving <= 0:
         return None
-    return 0.0 if decline >= 1 else 12 * math.log1p(-saving / inference) / math.log1p(-decline)
+    return months_until_closed(
+        saving_usd_per_month=saving,
+        inference_usd_per_month=float(terms.inference_usd_per_month),
+        price_decline_rate=decline,
+    )
 
 
 def drawn_payback_months(values: Arrays, terms: MoveTerms) -> Any:
