@@ -68,7 +68,7 @@ class LeavingOption(Declared):
                 name=f"{self.key}_{name}",
                 quantity=quantity,
                 unit=unit,
-                meaning=f"{meaning} of the option {self.name}",
+                meaning=f"option {self.name}: {meaning}",
                 default=None if amount is None else self._given(amount),
             )
             for quantity, name, unit, meaning, amount in amounts
