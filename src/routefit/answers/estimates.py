@@ -85,7 +85,7 @@ class Estimates:
             accepted_units=own.accepted_units if own and is_judged else 0,
             decided_units=own.accepted_units + own.rejected_units if own and is_judged else 0,
         )
-        beside = self._beside(current, route, accepted_rate)
+        beside = self._beside(workload, current, route, accepted_rate)
         found = estimate(quote.usd_per_unit, quote.assumed, beside, acceptance)
         assumed = (*([acceptance] if acceptance else []), *quote.assumed)
         is_lower_bound = quote.unpriced_calls > 0
@@ -169,13 +169,14 @@ class Estimates:
 
     # --- what comes beside it -----------------------------------------------------------------------------------
 
-    def _beside(self, current: Cell, route: Route, accepted_rate: float | None) -> Beside:
+    def _beside(self, workload: Workload, current: Cell, route: Route, accepted_rate: float | None) -> Beside:
+        # Where a person's approval is the gate, people look at every unit, not only at what fails.
         cost = current.cost_usd
         return Beside(
             grading_usd=(cost.eval or 0.0) / current.units,
             running_usd=self._running_usd(current, route),
             people_usd=(cost.human or 0.0) / current.units,
-            acceptance_rate=accepted_rate,
+            acceptance_rate=None if workload.unit.human_gate else accepted_rate,
         )
 
     def _running_usd(self, current: Cell, route: Route) -> float:

@@ -21,6 +21,7 @@ from routefit.funnel.verdict import ConstraintCheck
 from routefit.lcpr.cell import Cell, Frozen, Window
 from routefit.lcpr.people import usd_per_case
 from routefit.lcpr.price import PriceRow
+from routefit.lcpr.requote_assumptions import range_words
 from routefit.lcpr.sanity import unusual
 from routefit.lcpr.series import RuleAgreement, VerdictSeries
 from routefit.ledger.questions import dearest_share
@@ -136,6 +137,7 @@ def _default_reference(evaluation: Evaluation, route: str) -> str | None:
 
 def _inputs(workspace: Workspace, evaluation: Evaluation, one: RouteEvaluation) -> Iterator[Input]:
     yield from _traces(evaluation, one)
+    yield from _assumptions(one)
     yield from _prices(workspace, one)
     yield from _workload_facts(evaluation.workload)
     yield from _route_facts(one.route)
@@ -164,6 +166,14 @@ def _traces(evaluation: Evaluation, one: RouteEvaluation) -> Iterator[Input]:
             yield Input(name=name, value=None, label=Label.UNKNOWN, source=source, as_of=as_of)
         else:
             yield Input(name=name, value=f"{count:,}", label=Label.MEASURED, source="traces", as_of=as_of)
+
+
+def _assumptions(one: RouteEvaluation) -> Iterator[Input]:
+    """What an estimate assumes of the route, with its range."""
+    for assumed in one.candidate.cell.assumptions:
+        yield Input(
+            name=assumed.words, value=range_words(assumed), label=assumed.label, source=assumed.source, as_of=None
+        )
 
 
 def _prices(workspace: Workspace, one: RouteEvaluation) -> Iterator[Input]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from pydantic import ConfigDict, Field
@@ -11,6 +11,7 @@ from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
 from routefit.answers.workspace import Workspace
 from routefit.evidence import Evidence, Label
 from routefit.funnel.verdict import Verdict
+from routefit.funnel.words import plural, usd
 from routefit.lcpr.cell import Frozen, Window
 
 STAGES = ("constraints", "screen", "economics", "matrix")
@@ -30,7 +31,11 @@ class StageRow(Frozen):
 
 
 class Stage(Frozen):
-    """Candidates in and out of a stage, with a row for everything that was held against each."""
+    """Candidates in and out of a stage, with a row for everything that was held against each.
+
+    `outdated` are candidates with traces or verdicts of their own that a constraint rules out now, or from a date
+    within the horizon: what this stage would conclude of them counts for nothing any more.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
@@ -38,6 +43,7 @@ class Stage(Frozen):
     candidates_in: int = Field(alias="in")
     candidates_out: int = Field(alias="out")
     candidates: tuple[StageRow, ...]
+    outdated: tuple[StageRow, ...] = ()
 
 
 class FunnelAnswer(Frozen):
@@ -65,11 +71,24 @@ def _funnel(evaluator: Evaluator, evaluation: Evaluation) -> FunnelAnswer:
     every = evaluation.routes
     feasible = [one for one in every if one.candidate.cell.state != "infeasible"]
     capable = [one for one in feasible if one.candidate.cell.state != "failed_screen"]
+    ruled_out = [one for one in every if one.candidate.cell.state == "infeasible"]
     priced = [one for one in capable if one.candidate.cell.lcpr_usd_per_accepted_unit is not None]
     stages = (
         _stage("constraints", len(every), len(feasible), (row for one in every for row in _constraint_rows(one))),
-        _stage("screen", len(feasible), len(capable), map(_screen_row, feasible)),
-        _stage("economics", len(capable), len(priced), map(_economics_row, capable)),
+        _stage(
+            "screen",
+            len(feasible),
+            len(capable),
+            map(_screen_row, feasible),
+            (_outdated(one, _screen_row(one)) for one in ruled_out if one.screen is not None),
+        ),
+        _stage(
+            "economics",
+            len(capable),
+            len(priced),
+            map(_economics_row, capable),
+            (_outdated(one, _measured_row(one)) for one in ruled_out if _has_cost(one)),
+        ),
         _stage("matrix", len(priced), len(priced), map(_matrix_row, priced)),
     )
     return FunnelAnswer(
@@ -81,8 +100,39 @@ def _funnel(evaluator: Evaluator, evaluation: Evaluation) -> FunnelAnswer:
     )
 
 
-def _stage(name: str, candidates_in: int, candidates_out: int, rows: Iterator[StageRow]) -> Stage:
-    return Stage(stage=name, candidates_in=candidates_in, candidates_out=candidates_out, candidates=tuple(rows))
+def _stage(
+    name: str,
+    candidates_in: int,
+    candidates_out: int,
+    rows: Iterator[StageRow],
+    outdated: Iterable[StageRow] = (),
+) -> Stage:
+    return Stage(
+        stage=name,
+        candidates_in=candidates_in,
+        candidates_out=candidates_out,
+        candidates=tuple(rows),
+        outdated=tuple(outdated),
+    )
+
+
+def _has_cost(one: RouteEvaluation) -> bool:
+    return one.cell is not None and one.cell.lcpr_usd_per_accepted_unit is not None
+
+
+def _outdated(one: RouteEvaluation, row: StageRow) -> StageRow:
+    """What the stage found of a route that may not serve the workload (any more): outdated, and why."""
+    why = f"{row.reason}; outdated: {one.candidate.cell.reason}"
+    return row.model_copy(update={"verdict": "outdated", "reason": why})
+
+
+def _measured_row(one: RouteEvaluation) -> StageRow:
+    figures = one.candidate.figures
+    usd_words = usd(one.candidate.cell.lcpr_usd_per_accepted_unit or 0.0)
+    decided_units = figures.decided_units if figures is not None else 0
+    return _economics_row(one).model_copy(
+        update={"offered": usd_words, "reason": plural(decided_units, "decided unit")}
+    )
 
 
 def _constraint_rows(one: RouteEvaluation) -> Iterator[StageRow]:

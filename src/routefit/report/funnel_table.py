@@ -46,7 +46,7 @@ def _stage(stage: Stage) -> Iterator[RenderableType]:
     yield indented(f"{STAGES[stage.stage]} {stage.candidates_in} in, {stage.candidates_out} on", columns=2)
     if stage.stage == "constraints":
         yield _constraints(stage)
-    elif stage.candidates:
+    elif stage.candidates or stage.outdated:
         yield _verdicts(stage)
 
 
@@ -72,7 +72,7 @@ def worst(rows: Sequence[StageRow]) -> Verdict:
 
 def _verdicts(stage: Stage) -> Table:
     drawing = table("  route", "verdict", "offers", "why", "evidence")
-    for row in stage.candidates:
+    for row in (*stage.candidates, *stage.outdated):
         verdict = row.verdict.replace("_", " ")
         drawing.add_row(f"  {row.route}", verdict, row.offered or UNKNOWN, row.reason, _evidence(row))
     return drawing
