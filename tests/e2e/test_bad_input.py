@@ -170,7 +170,9 @@ def test_of_a_document_that_breaks_off_nothing_goes_in(tmp_path: Path, project: 
     is_untouched(project)
 
 
-@pytest.mark.parametrize("kind", [*EXPORTS, "outcomes", "scores", "labels", "invoices", "capacity"])
+@pytest.mark.parametrize(
+    "kind", [*EXPORTS, "outcomes", "scores", "labels", "invoices", "capacity", "guidellm", "aiperf"]
+)
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -190,7 +192,8 @@ def test_a_file_of_which_nothing_can_be_used(
 ) -> None:
     file = tmp_path / name
     file.write_bytes(content)
-    is_refused(bring(project, kind, file), file)
+    about = ("--route", "dear") if kind in ("guidellm", "aiperf") else ()
+    is_refused(bring(project, kind, file, options=about), file)
     is_untouched(project)
 
 

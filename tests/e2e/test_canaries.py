@@ -17,6 +17,8 @@ import pytest
 
 from command_line import Ran, run_command, write_json_lines
 from ledger_content import everything_in
+from load_tests import aiperf_aggregates, aiperf_records, sent
+from load_tests import guidellm_report as guidellm
 from otel_traces import chat, event, request, span, write_lines
 from small_project import call
 
@@ -331,6 +333,53 @@ def invoices_csv(folder: Path) -> Canary:
     return Canary(("invoices",), path, 1, 2)
 
 
+LOAD_TEST = ("--route", "dear", "--workload", "work", "--replicas", "1")
+TEXTS = {"prompt": PROMPT, "output": ANSWER, "error": f"{PROMPT} {EMAIL} {KEY}", "key": KEY}
+
+
+def guidellm_report(folder: Path) -> Canary:
+    """A report that kept prompts, answers and what the server said, with a request that is refused."""
+    report = guidellm([sent(1, failed=2, texts=TEXTS)])
+    report["config"] |= {"backend": {"api_key": KEY, "headers": HEADERS, "user": EMAIL}, "data": MESSAGES}
+    requests = report["benchmarks"][0]["requests"]
+    requests["successful"][0] |= {
+        "reasoning_output": PROMPT,
+        "tool_calls": [{"arguments": ANSWER}],
+        "user": END_USER,
+    }
+    requests["successful"][1]["time_to_first_token_ms"] = PROMPT
+    path = folder / "benchmarks.json"
+    path.write_text(json.dumps(report))
+    return Canary(("guidellm", *LOAD_TEST), path, 12, 1)
+
+
+def old_guidellm_report(folder: Path) -> Canary:
+    report = guidellm([sent(1, failed=2, texts=TEXTS)], release="0.3.1")
+    report["benchmarks"][0]["requests"]["successful"][0]["prompt_tokens"] = KEY
+    path = folder / "benchmarks.json"
+    path.write_text(json.dumps(report))
+    return Canary(("guidellm", *LOAD_TEST), path, 12, 1)
+
+
+def aiperf_lines(folder: Path) -> Canary:
+    records = aiperf_records(sent(1, failed=2, texts=TEXTS))
+    for record in records:
+        record["metadata"] |= {"worker_id": KEY, "conversation_id": EMAIL, "x_correlation_id": END_USER}
+        record |= {"payload": {"messages": MESSAGES}, "request_headers": HEADERS, "responses": [CHOICES]}
+    records[1]["metrics"]["request_latency"]["value"] = PROMPT
+    records.append({"metadata": {"prompt": PROMPT}, "metrics": {}})
+    path = write_json_lines(folder / "profile_export.jsonl", records)
+    return Canary(("aiperf", *LOAD_TEST), cut_off(path, json.dumps(records[2] | {"prompt": PROMPT})), 12, 3)
+
+
+def aiperf_document(folder: Path) -> Canary:
+    document = aiperf_aggregates(sent(1, failed=2, texts=TEXTS))
+    document["input_config"]["datasets"] = [{"prompt": PROMPT, "email": EMAIL, "headers": HEADERS}]
+    path = folder / "profile_export_aiperf.json"
+    path.write_text(json.dumps(document, indent=2))
+    return Canary(("aiperf", *LOAD_TEST), path, 1, 0)
+
+
 SOURCES: Mapping[str, Callable[[Path], Canary]] = {
     "litellm as JSON Lines": litellm_lines,
     "litellm as CSV": litellm_csv,
@@ -340,7 +389,21 @@ SOURCES: Mapping[str, Callable[[Path], Canary]] = {
     "scores": scores_lines,
     "labels": labels_lines,
     "invoices": invoices_csv,
+    "guidellm": guidellm_report,
+    "guidellm 0.3": old_guidellm_report,
+    "aiperf's records": aiperf_lines,
+    "aiperf's aggregates": aiperf_document,
 }
+NEED_CALLS = (
+    "scores",
+    "labels",
+    "invoices",
+    "guidellm",
+    "guidellm 0.3",
+    "aiperf's records",
+    "aiperf's aggregates",
+)
+"""What says nothing without calls."""
 
 QUESTIONS = ("discover", "rebuild", "check", "status", "lcpr", "spend", "diff", "matrix", "funnel")
 
@@ -369,21 +432,23 @@ def test_no_canary_is_kept_or_shown(tmp_path: Path, source: str) -> None:
     (directory / "workloads" / "work.yaml").write_text("id: work\nsegments: [tag.feature]\n")
     canary = SOURCES[source](tmp_path)
     assert all(needle in canary.file.read_text() for needle in (KEY, PROMPT, EMAIL)), "they are in the file"
-    if source in ("scores", "labels", "invoices"):
+    if source in NEED_CALLS:
         calls = write_json_lines(tmp_path / "plain.jsonl", [call("dear", number) for number in range(6)])
         assert run_command("import", "calls", calls, "--project", directory).exit_code == 0
 
-    refused = run_command("import", *canary.command, canary.file, "--project", directory, "--strict")
+    strictly: tuple[str | Path, ...] = ("import", *canary.command, canary.file, "--project", directory, "--strict")
+    refused = [run_command(*strictly)] if canary.rejected else []
     imported = [
         run_command("import", *canary.command, canary.file, "--project", directory, "--format", form)
         for form in ("json", "table")
     ]
-    assert (refused.exit_code, imported[0].exit_code) == (2, 0), imported[0].err
+    assert [ran.exit_code for ran in refused] == [2] * len(refused)
+    assert imported[0].exit_code == 0, imported[0].err
     files = imported[0].json["files"]
     assert sum(one["imported"] for one in files) == canary.imported
     assert sum(one["rejected"] for one in files) == canary.rejected
 
-    told = [refused, *imported, *commands(directory)]
+    told = [*refused, *imported, *commands(directory)]
     assert [ran.err for ran in told if ran.exit_code not in (0, 2, 3)] == []
     assert [found for ran in told if (found := found_in(ran.out + ran.err))] == []
     assert found_in(everything_in(directory)) == []
@@ -404,7 +469,8 @@ def test_customers_are_told_apart_by_hashes_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["litellm", "langfuse", "otel", "calls", "scores", "labels", "invoices", "capacity"]
+    "kind",
+    ["litellm", "langfuse", "otel", "calls", "scores", "labels", "invoices", "capacity", "guidellm", "aiperf"],
 )
 @pytest.mark.parametrize("shape", ["csv", "json"])
 def test_values_in_the_place_of_names_are_not_shown(tmp_path: Path, kind: str, shape: str) -> None:
@@ -418,8 +484,10 @@ def test_values_in_the_place_of_names_are_not_shown(tmp_path: Path, kind: str, s
             csv.writer(stream).writerows([values] * 3)
     else:
         write_json_lines(file, [dict.fromkeys(values, 1)] * 3)
+    about = LOAD_TEST if kind in ("guidellm", "aiperf") else ()
     told = [
-        run_command("import", kind, file, "--project", directory, "--format", form) for form in ("table", "json")
+        run_command("import", kind, file, *about, "--project", directory, "--format", form)
+        for form in ("table", "json")
     ]
     assert [ran.exit_code for ran in told] == [2, 2]
     assert all(str(file) in ran.err and "next:" in ran.err for ran in told)
