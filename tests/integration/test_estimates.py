@@ -188,7 +188,7 @@ def test_an_estimate_is_measured_first_with_what_that_is_worth(tmp_path: Path) -
     assert advice.measure.command == "routefit decide payback --workload work --route idle"
     assert advice.unknown_conditions == ("how the current provider's price moves",)
     with Workspace(tmp_path / "p", as_of=NOW) as workspace:
-        steps = status(workspace).next_steps
+        steps = status(workspace).next
     (step,) = (one for one in steps if one.command == advice.measure.command)
     assert step.worth_usd == pytest.approx(advice.measure.worth_usd / 12)
 

@@ -110,6 +110,49 @@ def test_the_order_of_the_candidates_does_not_matter(
     assert (forth.action, forth.route) == (back.action, back.route)
 
 
+STANDING = st.fixed_dictionaries(
+    {
+        "monthly_spend_usd": st.sampled_from([None, 100.0, 50_000.0]),
+        "has_evals": st.sampled_from([None, False, True]),
+        "horizon_months": st.sampled_from([3.0, 12.0]),
+        "price_decline_rate": st.sampled_from([None, 0.0, 0.5, 1.0]),
+    }
+)
+ORDER = ["stay", "measure_first", "move"]
+
+
+@given(fleets(), STANDING)
+def test_a_condition_for_staying_never_brings_a_move_about(
+    fleet: tuple[list[Candidate], Stakes, list[RoutePair]], standing: dict[str, object]
+) -> None:
+    """Against a current route that may be stayed on; without one there is nothing to stay on."""
+    routes, stakes, pairs = fleet
+    before = recommend(routes, stakes, pairs=pairs)
+    after = recommend(routes, stakes.model_copy(update=standing), pairs=pairs)
+    if before.action == "stay":
+        assert after.action == "stay"
+    assert before.route is None or ORDER.index(after.action) <= ORDER.index(before.action)
+    if after.action == "move" and stakes.current_route == routes[0].route and not routes[0].is_excluded:
+        assert after.stay_reasons == ()
+
+
+@given(fleets(), st.sampled_from([Verdict.UNKNOWN, Verdict.FAIL]))
+def test_one_more_obstacle_never_turns_stay_into_move(
+    fleet: tuple[list[Candidate], Stakes, list[RoutePair]], verdict: Verdict
+) -> None:
+    routes, stakes, pairs = fleet
+    before = recommend(routes, stakes, pairs=pairs)
+    for place, one in enumerate(routes):
+        if one.route == stakes.current_route:
+            continue
+        blocked = one.model_copy(update={"checks": (*one.checks, check(verdict))})
+        after = recommend([*routes[:place], blocked, *routes[place + 1 :]], stakes, pairs=pairs)
+        if before.action == "stay":
+            assert after.action == "stay"
+        if after.action == "move":
+            assert after.route != one.route
+
+
 @given(cost_usd=st.floats(1, 1_000), accepted=st.integers(1, 499), rival_usd=LCPR_USD)
 def test_more_accepted_units_for_the_same_cost_never_lose_a_move(
     cost_usd: float, accepted: int, rival_usd: float

@@ -8,7 +8,7 @@ from routefit.errors import BadInputError
 from routefit.funnel.candidate import Candidate, Stakes
 from routefit.funnel.comparability import Comparability, judged_apart
 from routefit.funnel.comparison import RoutePair
-from routefit.funnel.recommendation import recommend
+from routefit.funnel.recommendation import Recommendation, recommend
 from routefit.funnel.verdict import Verdict
 
 STAKES = Stakes(
@@ -428,3 +428,92 @@ def test_a_move_pays_back_while_the_route_is_served(months: float, action: str) 
     other = candidate("other", 0.031, months_of_service=months)
     answer = recommend([CLOSED, other], STAKES, pairs=[pair(CLOSED, other)])
     assert answer.action == action
+
+
+# --- conditions for staying ---------------------------------------------------------------------------------
+
+
+OTHER = candidate("other", 0.031, Mode.SERVERLESS_OPEN)
+
+
+def told(**stakes: object) -> Recommendation:
+    return recommend([CLOSED, OTHER], STAKES.model_copy(update=stakes), pairs=[pair(CLOSED, OTHER)])
+
+
+@pytest.mark.parametrize(
+    ("stakes", "reason", "change"),
+    [
+        pytest.param(
+            {"monthly_spend_usd": 4_999.0},
+            "spend of $4,999 a month < $5,000",
+            "other: a spend of $5,000 a month",
+            id="too little is spent",
+        ),
+        pytest.param(
+            {"horizon_months": 5.0},
+            "horizon of 5 months < 6",
+            "other: a plan for 6 months",
+            id="the plan is too short",
+        ),
+        pytest.param(
+            {"monthly_spend_usd": 6_000.0, "price_decline_rate": 0.9999},
+            "the current provider's falling price closes the gap in 2.3 months, before it pays back",
+            "other: a payback before that, or a price that falls more slowly",
+            id="the price of today's provider gets there first",
+        ),
+    ],
+)
+def test_a_condition_that_holds_makes_it_stay(stakes: dict[str, object], reason: str, change: str) -> None:
+    migration = {"migration_usd": 15_000.0} | stakes
+    answer = told(**migration)
+    assert (answer.action, answer.route) == ("stay", "closed")
+    assert answer.stay_reasons == (reason,)
+    assert f"other shows $0.031 but: {reason}" in answer.why
+    assert change in answer.would_change
+
+
+def test_an_estimate_that_pays_back_late_is_not_followed_up() -> None:
+    estimated = candidate("other", None, decided=0, accepted=0, estimated_usd=0.031)
+    stakes = STAKES.model_copy(update={"migration_usd": 40_000.0, "has_evals": True})
+    answer = recommend([CLOSED, estimated], stakes)
+    assert answer.action == "stay"
+    assert answer.stay_reasons == ("pays back in 8.0 months > 6 while the target's cost is only estimated",)
+    soon = recommend([CLOSED, estimated], stakes.model_copy(update={"migration_usd": 11_000.0}))
+    assert (soon.action, soon.stay_reasons) == ("measure_first", ())
+
+
+def test_without_any_eval_a_route_is_measured_before_anything_else() -> None:
+    estimated = candidate("other", None, decided=0, accepted=0, estimated_usd=0.031)
+    answer = recommend([CLOSED, estimated], STAKES.model_copy(update={"has_evals": False}))
+    assert answer.action == "measure_first"
+    assert "no eval suite" in answer.stay_reasons
+    assert "other: verdicts on its units, or eval.suite" in answer.would_change
+
+
+def test_verdicts_on_the_target_are_an_eval() -> None:
+    assert told(has_evals=False).action == "move"
+
+
+def test_unknown_conditions_are_listed_and_block_nothing() -> None:
+    answer = told()
+    assert answer.action == "move"
+    assert answer.unknown_conditions == ("what is spent a month", "how the current provider's price moves")
+
+
+def test_what_pushes_the_other_way_is_listed() -> None:
+    answer = told(is_price_rising=True, is_quality_falling=True, is_reliability_falling=False)
+    assert answer.push_reasons == (
+        "the current provider's price rises",
+        "the current provider's quality gets worse",
+    )
+
+
+def test_the_print_says_which_part_of_the_fixed_cost_is_inside() -> None:
+    owned = candidate("owned", 0.031, Mode.SELF_MANAGED, fixed_usd_outside_lcpr=40_000.0)
+    owned = owned.model_copy(update={"fixed_usd_inside_lcpr": 20_000.0})
+    answer = recommend([CLOSED, owned], STAKES, pairs=[pair(CLOSED, owned)])
+    assert answer.action == "stay"
+    assert (
+        "owned shows $0.031 but: saves $5,000 a month <= $40,000 a month of fixed cost that its LCPR does not hold"
+        " ($20,000 more are inside)"
+    ) in answer.why
