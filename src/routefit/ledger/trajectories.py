@@ -49,10 +49,10 @@ def trajectories(ledger: LedgerView, start: date, end: date, *, workload: str, r
         "SELECT count(DISTINCT unit_id) FROM calls_with_roles "
         "WHERE workload = ? AND route = ? AND is_shadow = 0 AND role <> 'grader' AND started_at >= ?",
         given,
-    ).fetchone()
+    ).fetchall()
     rows = engine.execute(statement("trajectory_steps"), given).fetchall()
     return Trajectories(
-        units=int(units[0]) if units else 0,
+        units=int(units[0][0]),
         steps=tuple(
             StepSums(
                 role=role,

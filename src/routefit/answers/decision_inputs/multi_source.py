@@ -111,7 +111,7 @@ def _route(evaluator: Evaluator, found: Evaluation, route: str | None) -> str:
 def _by_provider(
     evaluator: Evaluator, found: Evaluation, name: str, sums: Sequence[ServedSums]
 ) -> tuple[_Served, ...]:
-    """Who served the model of the named route, the largest share first; those below half a percent are left out."""
+    """Who served the model of the named route, the largest share first; below half a percent is left out."""
     book = evaluator.workspace.book
     routes = {one.route.id: one.route for one in found.routes}
     model = _model_of(routes[name], [row for row in sums if row.route == name])
