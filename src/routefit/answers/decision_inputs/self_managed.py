@@ -36,9 +36,7 @@ def self_managed_inputs(evaluator: Evaluator, workload: str, route: str | None) 
         "serverless_usd_per_unit": _cheapest(found, _TOKEN_MODES),
         "dedicated_usd_per_unit": _cheapest(found, (Mode.MANAGED_DEDICATED,)),
         "other_usd_per_unit": _people_and_grading(own),
-        "is_running": Given(
-            value=found.stakes.current_route == own.route.id, label=Label.ASSUMED, source="planning.current_route"
-        ),
+        "is_running": _is_running(found, own),
     }
     warnings: tuple[str, ...] = ()
     if share_rate is not None and share_rate < 1:
@@ -72,6 +70,14 @@ def _own_route(evaluator: Evaluator, found: Evaluation, route: str | None) -> Ro
             f"{name}: {which} {what}", next_step="--route ROUTE, or numbers: routefit decide self-managed --help"
         )
     return max(used, key=lambda one: one.totals.units)
+
+
+def _is_running(found: Evaluation, own: RouteEvaluation) -> Given:
+    """Whether the workload runs on the fleet today; unknown where nobody says what it runs on."""
+    current = found.stakes.current_route
+    if current is None:
+        return Given(source="planning.current_route is not declared")
+    return Given(value=current == own.route.id, label=Label.ASSUMED, source="planning.current_route")
 
 
 def _share_rate(billed: IdleCapacity | None, workload: str) -> float | None:
