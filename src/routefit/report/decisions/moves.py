@@ -10,11 +10,11 @@ from routefit.funnel.words import usd
 
 def move_headline(decision: str, figures: PaybackFigures) -> str:
     """`move: saves $5,000 a month and pays back in 2.2 months`."""
-    saves, back = usd(figures.saving_usd_per_month), paid_back(figures)
+    saves, back = usd(figures.saving_usd_per_month), pays_back(figures)
     if decision == "move":
-        return f"move: saves {saves} a month and pays back in {back}"
+        return f"move: saves {saves} a month and {back}"
     if decision == "measure_first":
-        return f"measure first: by an estimate it saves {saves} a month and pays back in {back}"
+        return f"measure first: by an estimate it saves {saves} a month and {back}"
     if figures.saving_usd_per_month < 0:
         return f"stay: the target would cost {usd(-figures.saving_usd_per_month)} a month more"
     if figures.stay_reasons:
@@ -33,6 +33,11 @@ def paid_back(figures: PaybackFigures) -> str:
     if with_ramp == months:
         return f"{months:.1f} months"
     return f"{with_ramp:.1f} months ({months:.1f} at full traffic)"
+
+
+def pays_back(figures: PaybackFigures) -> str:
+    """`pays back in 2.2 months`, `never pays back`."""
+    return "never pays back" if figures.payback_months is None else f"pays back in {paid_back(figures)}"
 
 
 def once_usd(figures: PaybackFigures) -> float:
@@ -57,5 +62,6 @@ def needed_saving(figures: PaybackFigures) -> str | None:
     needed = figures.needed_saving_usd_per_month
     if needed is None:
         return None
-    saves, horizon = usd(figures.saving_usd_per_month), f"{figures.horizon_months:g}"
-    return f"The move has to save {usd(needed)} a month to pay within {horizon} months; it saves {saves}."
+    saving, horizon = figures.saving_usd_per_month, f"{figures.horizon_months:g}"
+    does = f"saves {usd(saving)}" if saving >= 0 else f"costs {usd(-saving)} a month more"
+    return f"The move has to save {usd(needed)} a month to pay within {horizon} months; it {does}."

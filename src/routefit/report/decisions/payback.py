@@ -39,7 +39,7 @@ def _rows(figures: PaybackFigures) -> Iterator[tuple[str, str]]:
     yield "cost per accepted unit", _gap(figures.lcpr_gap_ratio)
     current, target = figures.current_usd_per_demanded_unit, figures.target_usd_per_demanded_unit
     if current is not None and target is not None:
-        yield "cost per demanded unit", f"{usd_exact(current)} to {usd_exact(target)}"
+        yield "cost of a unit", f"{usd_exact(current)} to {usd_exact(target)}"
     shadow = f", {usd(figures.shadow_usd)} of it for the shadow" if figures.shadow_usd else ""
     yield "the move costs once", f"{usd(once_usd(figures))}{shadow}"
     yield "pays back in", paid_back(figures)

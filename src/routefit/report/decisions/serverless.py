@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from routefit.decisions.decision import Decision
 from routefit.decisions.serverless import BeforeAfter, ServerlessFigures, ServerlessNaive
 from routefit.funnel.words import usd, usd_exact
-from routefit.report.decisions.moves import condition_rows, move_headline, needed_saving, paid_back
+from routefit.report.decisions.moves import condition_rows, move_headline, needed_saving, pays_back
 from routefit.report.decisions.words import DecisionWords
 
 _NAMES = {
@@ -40,7 +40,7 @@ def _rows(figures: ServerlessFigures) -> Iterator[tuple[str, str]]:
     if figures.token_price_gap_ratio is not None:
         yield "gap of the token prices", _percent(figures.token_price_gap_ratio)
     yield "gap of the cost per accepted unit", _percent(figures.lcpr_gap_ratio)
-    yield "saved a month", f"{usd(figures.saving_usd_per_month)}, pays back in {paid_back(figures)}"
+    yield "saved a month", f"{usd(figures.saving_usd_per_month)}, {pays_back(figures)}"
     yield f"net over {figures.horizon_months:g} months", usd(figures.net_usd_over_horizon)
     for row in figures.before_after:
         if row.before is not None or row.after is not None:
