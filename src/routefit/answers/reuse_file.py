@@ -8,7 +8,7 @@ one that fits the number of blocks of every request, 512 tokens (that of the for
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -59,16 +59,21 @@ def block_tokens(requests: Sequence[PrefixRequest], *, path: Path) -> int:
     Raises BadInputError where no size fits, or none that is a power of two.
     """
     lengths = {(one.input_tokens, len(one.blocks)) for one in requests}
-    for bounds in (_with_tail, _without_tail):
-        fitting = [bounds(tokens, blocks) for tokens, blocks in lengths]
-        low, high = max(low for low, _ in fitting), min(high for _, high in fitting)
-        for tokens in (_FORMAT_BLOCK_TOKENS, *_POWERS):
-            if low <= tokens <= high:
-                return tokens
+    fitting = [_common(bounds(*one) for one in lengths) for bounds in (_with_tail, _without_tail)]
+    for sizes in ((_FORMAT_BLOCK_TOKENS,), _POWERS):
+        for low, high in fitting:
+            for tokens in sizes:
+                if low <= tokens <= high:
+                    return tokens
     raise BadInputError(
         f"{path}: got input_length and hash_ids that agree on no size of a block, expected the same for all",
         next_step="a request of 6,758 tokens has 14 blocks of 512",
     )
+
+
+def _common(bounds: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    lows, highs = zip(*bounds, strict=True)
+    return max(lows), min(highs)
 
 
 def _with_tail(tokens: int, blocks: int) -> tuple[int, int]:
