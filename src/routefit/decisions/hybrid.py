@@ -61,14 +61,17 @@ def best_split(fleet: Fleet, *, hours_per_month: float, shown_replicas: float | 
     allowed = usd[: needed + 1].copy()
     allowed[1 : int(fleet.least_replicas)] = np.inf
     best = _first_lowest(allowed)
-    return Hybrid(
-        replicas=best,
-        usd_per_month=float(usd[best]),
-        overflow_units_per_month=float(fleet.overflow_units(float(best))) * hours_per_month,
-        by_replicas=tuple(
-            CurvePoint.model_construct(replicas=place, usd_per_month=float(usd[place]))
-            for place in _shown(last, best)
-        ),
+    shown = _shown(last, best)
+    return Hybrid.model_validate(
+        {
+            "replicas": best,
+            "usd_per_month": float(usd[best]),
+            "overflow_units_per_month": float(fleet.overflow_units(float(best))) * hours_per_month,
+            "by_replicas": [
+                {"replicas": place, "usd_per_month": amount}
+                for place, amount in zip(shown, usd[shown].tolist(), strict=True)
+            ],
+        }
     )
 
 

@@ -84,7 +84,7 @@ class HourlyLoad(BaseModel):
         """Accepted units of a mean hour."""
         return self.total_units / self.hours
 
-    @property
+    @cached_property
     def peak_units_per_hour(self) -> float:
         """Accepted units of the highest hour."""
         return max(self.hourly_units)

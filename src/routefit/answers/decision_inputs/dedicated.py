@@ -184,7 +184,7 @@ def _goodput(target: RouteEvaluation, tested: MeasuredGoodput | None) -> dict[st
     given = {"goodput_per_hour": of_fact(target.route.capacity.goodput_per_replica_hour)}
     if tested is None:
         return given
-    source = f"load test by {tested.tool} {tested.tool_version or ''}".rstrip() + f", {tested.requests:,} requests"
+    source = f"load test by {tested.source}"
     measured = (
         ("goodput_per_hour", tested.goodput_units_per_replica_hour),
         ("max_utilization_rate", tested.max_utilization_rate),
