@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 from hypothesis import given
@@ -67,7 +68,7 @@ def test_the_interval_holds_every_end_and_what_lies_between(
     beside = Beside(grading_usd=0.01, running_usd=0.02, people_usd=people_usd, acceptance_rate=current_rate)
     assumed = (tokens, hits, repairs)
 
-    def inference(values: list[float] | tuple[float, ...]) -> float:
+    def inference(values: Sequence[float]) -> float:
         return inference_usd(uses, tokenizer_ratio=values[0], cache_hit_rate=values[1], rework_ratio=values[2])
 
     found = estimate(inference, assumed, beside, acceptance)

@@ -17,7 +17,7 @@ from routefit.answers.traffic import Traffic
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
 from routefit.evidence import Label
-from routefit.funnel.fleet import goodput, max_utilization, replicas_needed
+from routefit.funnel.fleet import goodput_units, replicas_needed, utilization_limit_rate
 from routefit.funnel.matrix import CellEvidence, LcprFigures
 from routefit.lcpr.cell import Cell, Window
 from routefit.lcpr.cost import Pricing
@@ -138,7 +138,7 @@ class Estimates:
     def _capacity_quote(self, workload: Workload, route: Route) -> _Quote | None:
         """Replicas for the load of the workload, at what they cost an hour."""
         fleet = self._traffic.fleet(workload.id, route)
-        one, eta = goodput(route, fleet), max_utilization(route, fleet)
+        one, eta = goodput_units(route, fleet), utilization_limit_rate(route, fleet)
         price, gpus = route.capacity.gpu_usd_per_hour.value, route.capacity.gpus_per_replica.value
         demanded = workload.demand.units_per_month.value or self._traffic.units_per_month(workload.id)
         measured = self._traffic.units_per_month(workload.id)

@@ -11,7 +11,7 @@ from routefit.decisions.load import HourlyLoad
 from routefit.declared.model import Mode, Route, Tier, Workload
 from routefit.evidence import Evidence, Label
 from routefit.funnel.demand import MeasuredDemand, MeasuredLatency
-from routefit.funnel.fleet import CAPACITY_MODES, Fleet, goodput
+from routefit.funnel.fleet import CAPACITY_MODES, Fleet, goodput_units
 from routefit.lcpr.cell import Cell, QuantilesMs, Window
 from routefit.lcpr.totals import Totals
 from routefit.ledger.load import accepted_units_by_hour
@@ -67,7 +67,7 @@ class Traffic:
         accepted = sum(map(self.accepted_units, self._of(workload.id)))
         hours = days_between(self._window.start, self._window.end) * 24
         has_fleet = any(
-            route.mode in CAPACITY_MODES and goodput(route, self.fleet(workload.id, route)).is_known
+            route.mode in CAPACITY_MODES and goodput_units(route, self.fleet(workload.id, route)).is_known
             for route in self._workspace.project.routes.values()
         )
         peak = self.load(workload.id).peak_units_per_hour if has_fleet and accepted else None

@@ -45,14 +45,14 @@ class Fleet(BaseModel):
     goodput_evidence: Evidence = _UNKNOWN
 
 
-def goodput(route: Route, fleet: Fleet) -> Fact[float]:
+def goodput_units(route: Route, fleet: Fleet) -> Fact[float]:
     """Accepted units an hour of one replica, measured or as declared; a goodput of 0 is none."""
     if fleet.goodput_units_per_replica_hour:
         return _fact(fleet.goodput_units_per_replica_hour, fleet.goodput_evidence)
     return route.capacity.goodput_per_replica_hour
 
 
-def max_utilization(route: Route, fleet: Fleet) -> Fact[float]:
+def utilization_limit_rate(route: Route, fleet: Fleet) -> Fact[float]:
     """The share of the goodput that may be used: measured, declared, or the default."""
     if fleet.max_utilization_rate:
         return _fact(fleet.max_utilization_rate, fleet.goodput_evidence)
@@ -88,7 +88,11 @@ def capacity_check(
     """
     if route.mode not in CAPACITY_MODES or not route.capacity.is_declared:
         return
-    peak, one, eta = required_peak(workload, demand), goodput(route, fleet), max_utilization(route, fleet)
+    peak, one, eta = (
+        required_peak(workload, demand),
+        goodput_units(route, fleet),
+        utilization_limit_rate(route, fleet),
+    )
     has = most_replicas(route, fleet)
     required = "replicas for the highest hour"
     if not one.value or not eta.value:

@@ -95,7 +95,7 @@ def payback_months(migration_usd: float, saving_usd_per_month: float) -> float |
     return migration_usd / saving_usd_per_month
 
 
-def months_until_closed(
+def gap_closes_months(
     *, saving_usd_per_month: float, inference_usd_per_month: float, price_decline_rate: float
 ) -> float | None:
     """Months until a price that falls by `price_decline_rate` a year has eaten the saving; None: never.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from routefit.funnel.candidate import Candidate, Obstacle, Stakes
-from routefit.funnel.saving import Saving, months_until_closed
+from routefit.funnel.saving import Saving, gap_closes_months
 from routefit.funnel.staying import StayCondition, StayFacts, judged_conditions
 
 _ANSWERED_ELSEWHERE = ("constraint", "payback")
@@ -27,7 +27,7 @@ def stay_facts(
     saves = saving is not None and saving.usd_per_month > 0
     closes = None
     if saves and saving is not None and stakes.price_decline_rate is not None:
-        closes = months_until_closed(
+        closes = gap_closes_months(
             saving_usd_per_month=saving.usd_per_month,
             inference_usd_per_month=stakes.monthly_spend_usd or 0.0,
             price_decline_rate=stakes.price_decline_rate,

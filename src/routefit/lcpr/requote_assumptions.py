@@ -139,10 +139,10 @@ def acceptance_assumed(
     )
 
 
-def utilization_assumed(eta: Fact[float]) -> Assumption:
+def utilization_assumed(max_utilization_rate: Fact[float]) -> Assumption:
     """How full a replica may be; a figure that nobody measured or declared is a range."""
-    rate = eta.value or 0.0
-    is_assumed = eta.label is Label.ASSUMED and eta.source == "default"
+    rate = max_utilization_rate.value or 0.0
+    is_assumed = max_utilization_rate.label is Label.ASSUMED and max_utilization_rate.source == "default"
     return Assumption(
         name=UTILIZATION,
         words="how full a replica may be",
@@ -150,8 +150,8 @@ def utilization_assumed(eta: Fact[float]) -> Assumption:
         low=LEAST_UTILIZATION_RATE if is_assumed else rate,
         high=MOST_UTILIZATION_RATE if is_assumed else rate,
         is_share=True,
-        label=eta.label,
-        source=eta.source,
+        label=max_utilization_rate.label,
+        source=max_utilization_rate.source,
     )
 
 
