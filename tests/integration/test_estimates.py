@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from routefit.answers.evaluation import Evaluator
 from routefit.answers.explain import explain
 from routefit.answers.funnel import funnel
 from routefit.answers.matrix import MatrixRow, matrix
+from routefit.answers.pushes import is_above
 from routefit.answers.status import status
 from routefit.answers.workspace import Workspace
 from routefit.evidence import Label
@@ -244,3 +246,46 @@ def test_what_was_measured_on_a_route_that_a_constraint_rules_out_now_is_outdate
     }
     screened = answer.stages[1].outdated[0]
     assert screened.reason == ("passed test: 100% >= 60%; outdated: needs soc2, offers iso27001")
+
+
+# --- what speaks against staying ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [
+        pytest.param((60, 1000), (20, 1000), True, id="6% after 2%"),
+        pytest.param((25, 1000), (20, 1000), False, id="by chance"),
+        pytest.param((20, 1000), (60, 1000), False, id="it got better"),
+        pytest.param((5, 100), (0, 0), None, id="nothing before"),
+        pytest.param((0, 0), (5, 100), None, id="nothing now"),
+    ],
+)
+def test_a_share_got_worse_only_beyond_chance(
+    now: tuple[int, int], before: tuple[int, int], expected: bool | None
+) -> None:
+    assert is_above(now, before) is expected
+
+
+def test_a_current_route_that_gets_worse_and_dearer_pushes(tmp_path: Path) -> None:
+    """1 to 8 June against 9 to 16 June: acceptance 95% and then 70%, no failed call and then one in ten."""
+    directory = write_project(
+        tmp_path / "p", workloads={"work": WORKLOAD}, routes={"dear": ROUTES["dear"], "idle": idle()}
+    )
+    route = directory / "routes" / "dear.yaml"
+    dearer = "  - {valid_from: 2026-09-01, input_usd_per_mtok: 12.00, output_usd_per_mtok: 2.00}\n"
+    ends = "valid_from: 2026-01-01, valid_to: 2026-09-01,"
+    route.write_text(route.read_text().replace("valid_from: 2026-01-01,", ends) + dearer)
+    later = {"started_at": "2026-06-12T08:00:00Z"}
+    load(directory, "calls", [call("dear", unit) for unit in UNITS])
+    second = [call("dear", f"b-{unit}", **later, status="ok" if unit % 10 else "error") for unit in UNITS]
+    load(directory, "calls", second, name="second")
+    load(directory, "outcomes", [outcome("dear", unit, unit % 20 != 0) for unit in UNITS])
+    load(directory, "outcomes", [outcome("dear", f"b-{unit}", unit % 10 > 2) for unit in UNITS], name="second-o")
+    with Workspace(directory, as_of=NOW) as workspace:
+        (row,) = matrix(workspace, start=date(2026, 6, 9), end=date(2026, 6, 17)).workloads
+    assert row.recommendation.push_reasons == (
+        "the current provider's price rises",
+        "the current provider's reliability gets worse",
+        "the current provider's quality gets worse",
+    )

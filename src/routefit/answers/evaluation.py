@@ -14,6 +14,7 @@ from routefit.answers.comparing import Comparing
 from routefit.answers.estimates import Estimates
 from routefit.answers.figures import figures_of
 from routefit.answers.lcpr import LcprAnswer, cells_and_totals
+from routefit.answers.pushes import Pushes
 from routefit.answers.traffic import DAYS_PER_MONTH, Traffic
 from routefit.answers.verdicts import series_by_cell
 from routefit.answers.workspace import Workspace
@@ -76,6 +77,7 @@ class Evaluator:
         self.series = series_by_cell(workspace, self.window)
         self._comparing = Comparing(workspace, self.window, self._cells, by_cell, self.series)
         self.estimates = Estimates(workspace, self.window, self._cells, self.traffic)
+        self._pushes = Pushes(workspace, self.window, self.totals)
         self._evaluations: dict[str, Evaluation] = {}
 
     def evaluate(self, name: str) -> Evaluation:
@@ -194,6 +196,7 @@ class Evaluator:
             has_evals=self._has_evals(workload),
             price_decline_rate=declared.price_decline_rate.value if declared else None,
             thresholds=self._thresholds,
+            **self._pushes.of(workload, declared),
         )
 
     def _has_evals(self, workload: Workload) -> bool:

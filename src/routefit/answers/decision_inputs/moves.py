@@ -80,6 +80,7 @@ def move_inputs(
         ),
         "is_blocked": _is_blocked(target),
         "blocked_by": Given(value=target.candidate.cell.words, label=Label.MEASURED, source="the funnel"),
+        **_pushes(found),
         "price_decline_rate": of_fact(current.route.price_decline_rate, default_source="price_decline_rate"),
         **{name: of_fact(getattr(defaults, name), default_source=f"defaults.{name}") for name in _THRESHOLDS},
         **_acceptance_rates(current, target),
@@ -88,6 +89,19 @@ def move_inputs(
         given["current_lcpr_usd"] = known_lcpr(current.cell)
         given |= _inference(current.cell)
     return given
+
+
+def _pushes(found: Evaluation) -> dict[str, Given]:
+    """Whether the current route gets dearer, less reliable or worse; unknown stays unknown."""
+    said = {
+        "is_price_rising": (found.stakes.is_price_rising, "price list of the current route"),
+        "is_reliability_falling": (found.stakes.is_reliability_falling, "failed calls of both windows"),
+        "is_quality_falling": (found.stakes.is_quality_falling, "verdicts of both windows"),
+    }
+    return {
+        name: Given(value=value, label=Label.UNKNOWN if value is None else Label.MEASURED, source=source)
+        for name, (value, source) in said.items()
+    }
 
 
 def _acceptance_rates(current: RouteEvaluation, target: RouteEvaluation) -> dict[str, Given]:
