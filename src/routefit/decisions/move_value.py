@@ -23,7 +23,7 @@ from routefit.decisions.calculator import Values
 from routefit.decisions.move_terms import MoveTerms
 from routefit.decisions.ramp import lag_months, shadow_months
 from routefit.decisions.uncertainty import Arrays
-from routefit.funnel.saving import months_until_closed
+from routefit.funnel import saving as funnel_saving
 
 _BISECTIONS = 80
 _FARTHEST_MONTHS = 1200.0
@@ -69,7 +69,7 @@ def gap_closes_months(values: Values, terms: MoveTerms) -> float | None:
     decline, saving = values["price_decline_rate"], float(terms.saving_usd_per_month)
     if not decline or saving <= 0:
         return None
-    return months_until_closed(
+    return funnel_saving.gap_closes_months(
         saving_usd_per_month=saving,
         inference_usd_per_month=float(terms.inference_usd_per_month),
         price_decline_rate=decline,
