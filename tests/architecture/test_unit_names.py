@@ -107,6 +107,8 @@ EXCEPTIONS: dict[str, str] = {
     "decisions.DecisionNear.start": "has the unit of the input it is about",
     "decisions.DeprecationFigures.days_left": "days; the spelling of the JSON",
     "decisions.CurvePoint.value": "in the unit that the field `unit` of its curve names",
+    "decisions.QueueFigures.depth_mean": "tasks waiting, on average; the spelling of the JSON",
+    "decisions.CheckpointFigures.worth_it_below_gb": "gigabytes, the unit in which memory is rented",
     "decisions.FlipPoint.value": "in the unit that its field `unit` names",
     "decisions.TornadoBar.low": "in the unit that its field `unit` names",
     "decisions.TornadoBar.high": "in the unit that its field `unit` names",

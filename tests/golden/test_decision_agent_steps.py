@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routefit.decisions.queue_wait import queue_wait, waiting_rate
-from routefit.decisions.tiers import DEFAULT_TIERS, cost_share_needed_ratio
+from routefit.decisions.tiers import DEFAULT_TIERS, needed_cost_share_ratio
 from split_cases import step, task, task_figures
 
 
@@ -14,7 +14,7 @@ from split_cases import step, task, task_figures
 )
 def test_what_a_step_saving_needs(saving_ratio: float, share_ratio: float) -> None:
     """At 50% off a saving needs twice its share of the cost."""
-    assert cost_share_needed_ratio(saving_ratio, 0.5) == pytest.approx(share_ratio)
+    assert needed_cost_share_ratio(saving_ratio, 0.5) == pytest.approx(share_ratio)
 
 
 @pytest.mark.parametrize(

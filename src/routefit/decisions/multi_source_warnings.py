@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from routefit.decisions.calculator import Values
-from routefit.decisions.providers import Provider, Providers, input_name, total_share
+from routefit.decisions.providers import Provider, Providers, input_name, total_share_ratio
 
 _CACHE_FIGURES = ("cache_hit_before_rate", "cache_hit_after_rate", "cache_discount_rate", "input_share_rate")
 
@@ -79,7 +79,7 @@ def split_warnings(
 
 
 def _of_shares(providers: Providers) -> Iterator[str]:
-    total = total_share(providers.providers)
+    total = total_share_ratio(providers.providers)
     if total is not None and abs(total - 1) > 1e-9:
         yield (f"the shares add up to {total:g}: {providers.baseline.name} is counted with what the others leave")
     for one in providers.providers:

@@ -61,7 +61,7 @@ class Providers(Declared):
         if len(marked) != 1:
             got = f"on {', '.join(marked)}" if marked else "on none"
             raise ValueError(f"expected `baseline: true` on exactly one of the providers, it is {got}")
-        total = total_share(given)
+        total = total_share_ratio(given)
         if total is not None and abs(total - 1) > SHARES_OFF_BY_RATE + 1e-9:
             raise ValueError(f"expected share_rate to add up to 1, it adds up to {total:g}")
         return given
@@ -79,7 +79,7 @@ class Providers(Declared):
         return {one.name: rest if one.baseline else others[one.name] for one in self.providers}
 
 
-def total_share(providers: tuple[Provider, ...]) -> float | None:
+def total_share_ratio(providers: tuple[Provider, ...]) -> float | None:
     """What the shares add up to; None where the baseline's is left to be the rest."""
     if any(one.share_rate is None for one in providers):
         return None

@@ -134,23 +134,23 @@ def _over(part: Any, whole: Any) -> Any:
     return part / whole if whole > 0 else 1.0
 
 
-def naive_saving_ratio(split: Split, shares: Sequence[Any], baseline: int) -> float:
-    """What the price lists say: 1 - sum of share x USD per unit / the baseline's USD per unit."""
-    return saving_ratio(_only(split, frozenset()), shares, baseline)
+def naive_saving_ratio(split: Split, shares: Sequence[Any], place: int) -> float:
+    """What the price lists say: 1 - sum of share x USD per unit / that at `place`."""
+    return saving_ratio(_only(split, frozenset()), shares, place)
 
 
-def saving_ratio(split: Split, shares: Sequence[Any], baseline: int) -> float:
-    """1 - LCPR of the split / LCPR of the baseline alone, over the parts that are counted."""
-    return 1 - float(split.lcpr_usd(shares)) / float(split.alone_usd(baseline))
+def saving_ratio(split: Split, shares: Sequence[Any], place: int) -> float:
+    """1 - LCPR of the split / LCPR of the provider at `place` alone, over the parts that are counted."""
+    return 1 - float(split.lcpr_usd(shares)) / float(split.alone_usd(place))
 
 
-def hidden_parts(split: Split, shares: Sequence[Any], baseline: int) -> dict[str, float]:
+def hidden_parts(split: Split, shares: Sequence[Any], place: int) -> dict[str, float]:
     """How much of the naive saving each part takes, switched on one after the other; they add up exactly."""
     found, counted = {}, frozenset[str]()
-    before = naive_saving_ratio(split, shares, baseline)
+    before = naive_saving_ratio(split, shares, place)
     for part in PARTS:
         counted |= {part}
-        after = saving_ratio(_only(split, counted), shares, baseline)
+        after = saving_ratio(_only(split, counted), shares, place)
         found[part] = before - after
         before = after
     return found

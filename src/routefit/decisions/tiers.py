@@ -89,6 +89,6 @@ def step_usd(
     return (1 - discount_rate) * (plain + output_tokens * output_usd_per_mtok) / _MTOK
 
 
-def cost_share_needed_ratio(saving_ratio: float, discount_rate: float) -> float:
+def needed_cost_share_ratio(saving_ratio: float, discount_rate: float) -> float:
     """Which share of the cost must move for such a saving; above 1 there is no such saving."""
     return saving_ratio / discount_rate
