@@ -21,7 +21,7 @@ import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,9 @@ class ReuseGaps:
     input_tokens: float
     requests: int
     block_tokens: int
+    _curves: dict[tuple[str, float | None], tuple[FloatArray, FloatArray]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def unlimited_hit_rate(self) -> float:
@@ -66,29 +69,36 @@ class ReuseGaps:
         """
         if self.input_tokens <= 0:
             raise UndefinedError("a hit rate over no input tokens is undefined")
-        limits = [(self.gap_s, ttl_s)] if ttl_s is not None else []
-        if cache_tokens is not None:
-            limits.append((self.recency_blocks, np.floor_divide(cache_tokens, self.block_tokens)))
-        ranges = [one for one in limits if isinstance(one[1], np.ndarray)]
-        if len(ranges) > 1:
+        blocks = None if cache_tokens is None else np.floor_divide(cache_tokens, self.block_tokens)
+        is_many = isinstance(ttl_s, np.ndarray), isinstance(blocks, np.ndarray)
+        if all(is_many):
             raise BadInputError(
                 "got a range for the TTL and one for the size of the cache, expected at most one of them",
                 next_step="give one of ttl_s and cache_tokens as a number",
             )
-        is_held = np.ones(len(self.tokens), bool)
-        for needed, limit in limits:
-            if not isinstance(limit, np.ndarray):
-                is_held &= needed <= limit
-        if ranges:
-            needed, many = ranges[0]
-            return self._shares(needed[is_held], self.tokens[is_held], many)
-        return float(self.tokens[is_held].sum()) / self.input_tokens
+        if ttl_s is not None and blocks is not None and not any(is_many):
+            is_held = (self.gap_s <= ttl_s) & (self.recency_blocks <= blocks)
+            return float(self.tokens[is_held].sum()) / self.input_tokens
+        if is_many[1] or ttl_s is None:
+            needed, summed = self._curve("recency_blocks", ttl_s)
+            limit = np.inf if blocks is None else blocks
+        else:
+            needed, summed = self._curve("gap_s", blocks)
+            limit = ttl_s
+        found = summed[np.searchsorted(needed, limit, side="right")] / self.input_tokens
+        return found if any(is_many) else float(found)
 
-    def _shares(self, needed: FloatArray, tokens: FloatArray, limits: FloatArray) -> FloatArray:
-        """The share of tokens whose need is within each limit."""
-        order = np.argsort(needed)
-        summed = np.concatenate(([0.0], np.cumsum(tokens[order])))
-        return np.asarray(summed[np.searchsorted(needed[order], limits, side="right")] / self.input_tokens)
+    def _curve(
+        self, over: Literal["gap_s", "recency_blocks"], other: float | None
+    ) -> tuple[FloatArray, FloatArray]:
+        """What lookups need of one limit, in order, and the tokens up to each; the other limit is `other`."""
+        if (over, other) not in self._curves:
+            needed, others = (self.gap_s, self.recency_blocks)[:: 1 if over == "gap_s" else -1]
+            is_held = np.ones(len(needed), bool) if other is None else others <= other
+            order = np.argsort(needed[is_held])
+            summed = np.concatenate(([0.0], np.cumsum(self.tokens[is_held][order])))
+            self._curves[over, other] = needed[is_held][order], summed
+        return self._curves[over, other]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from routefit.decisions.caching import Caching, CachingFigures
+from routefit.decisions.caching import CachingFigures
 from routefit.decisions.deciding import decide
 from routefit.decisions.decision import Decision
 from routefit.decisions.given import Given
+from routefit.decisions.kinds import KINDS, Material
 from routefit.decisions.prefix_reuse import PrefixReplay, PrefixRequest, prefix_replay
 from routefit.errors import BadInputError, CannotTellError, UndefinedError
 from routefit.evidence import Label
@@ -38,7 +39,8 @@ def decided(changes: dict[str, Any] | None = None, **material: Any) -> Decision:
     """The decision on the plain numbers with changes; None takes a number away."""
     values = {**PLAIN, **(changes or {})}
     given = {name: Given(value=one, label=Label.ASSUMED) for name, one in values.items() if one is not None}
-    return decide(Caching(**material), given, rng=np.random.default_rng(1), draws=2_000)
+    calculator = KINDS["caching"].build(Material(tables=material))
+    return decide(calculator, given, rng=np.random.default_rng(1), draws=2_000)
 
 
 def figures(changes: dict[str, Any] | None = None, **material: Any) -> CachingFigures:
@@ -110,7 +112,7 @@ def test_the_hit_rate_decides(hit_rate: float, share: float, decision: str, repo
 )
 def test_a_replay_decides(changes: dict[str, Any], hits: float, decision: str) -> None:
     """The hit rate of the replayed requests stands beside the break-even, and volume and prefix are theirs."""
-    found = decided({"prefix_tokens": None, "requests": None, **changes}, replay=CHAT)
+    found = decided({"prefix_tokens": None, "requests": None, **changes}, reuse=CHAT)
     assert found.decision == decision
     assert isinstance(found.result, CachingFigures)
     assert found.result.hit_rate == found.result.replayed_hit_rate == pytest.approx(hits)
@@ -121,10 +123,10 @@ def test_a_replay_decides(changes: dict[str, Any], hits: float, decision: str) -
 def test_own_calls_replayed_are_over_the_prefix() -> None:
     """On the scale of a usage report they count with the eligible share."""
     own = CHAT.gaps
-    found = figures({"ttl_s": 50.0, "eligible_share_rate": 0.5}, own=own)
+    found = figures({"ttl_s": 50.0, "eligible_share_rate": 0.5}, own_reuse=own)
     assert found.prefix_hit_rate == pytest.approx(30 / 80)
     assert found.hit_rate == found.replayed_hit_rate == pytest.approx(15 / 80)
-    assert figures({"hit_rate": 0.4}, own=own).hit_rate_source == "measured"
+    assert figures({"hit_rate": 0.4}, own_reuse=own).hit_rate_source == "measured"
 
 
 def test_more_hits_than_there_is_prefix() -> None:
@@ -152,10 +154,11 @@ def test_the_naive_answer_writes_nothing() -> None:
 
 def test_a_range_of_the_ttl_is_drawn() -> None:
     """Half of the draws lie below the gap of 10 s."""
-    spread = Caching(replay=CHAT).inputs[-2].given("5:10:15")
+    calculator = KINDS["caching"].build(Material(tables={"reuse": CHAT}))
+    spread = next(one for one in calculator.inputs if one.name == "ttl_s").given("5:10:15")
     values = {name: one for name, one in PLAIN.items() if name not in ("prefix_tokens", "requests")}
     given = {name: Given(value=one, label=Label.ASSUMED) for name, one in values.items()}
-    found = decide(Caching(replay=CHAT), given | {"ttl_s": spread}, rng=np.random.default_rng(1), draws=4_000)
+    found = decide(calculator, given | {"ttl_s": spread}, rng=np.random.default_rng(1), draws=4_000)
     assert found.monte_carlo.draws == 4_000
     assert found.monte_carlo.quantiles["hit_rate"].p25 == 0
     assert found.monte_carlo.quantiles["hit_rate"].p75 == pytest.approx(30 / 80)
@@ -189,4 +192,4 @@ def test_a_replay_without_requests_says_so() -> None:
     """Nothing was sent, so nothing hits."""
     empty = PrefixReplay((), 10)
     with pytest.raises(UndefinedError, match="no input tokens"):
-        decided({"prefix_tokens": None}, replay=empty)
+        decided({"prefix_tokens": None}, reuse=empty)

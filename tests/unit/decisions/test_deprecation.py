@@ -12,7 +12,8 @@ from routefit.decisions.deciding import decide
 from routefit.decisions.decision import Decision
 from routefit.decisions.deprecation import Deprecation, DeprecationFigures
 from routefit.decisions.given import Given
-from routefit.decisions.leaving_options import DEFAULT_OPTIONS, LeavingOption, LeavingOptions
+from routefit.decisions.kinds import KINDS, Material
+from routefit.decisions.leaving_options import LeavingOption, LeavingOptions
 from routefit.errors import BadInputError, CannotTellError
 from routefit.evidence import Label
 
@@ -34,7 +35,10 @@ def decided(changes: dict[str, Any] | None = None, *options: LeavingOption) -> D
     """The decision seventy days before the end, with changes; None takes one away."""
     values = {**PLAIN, **(changes or {})}
     given = {name: Given(value=one, label=Label.ASSUMED) for name, one in values.items() if one is not None}
-    return decide(Deprecation(options or DEFAULT_OPTIONS), given, rng=np.random.default_rng(1), draws=2_000)
+    calculator = KINDS["deprecation"].build(
+        Material(structure=LeavingOptions(options=options) if options else None)
+    )
+    return decide(calculator, given, rng=np.random.default_rng(1), draws=2_000)
 
 
 def figures(changes: dict[str, Any] | None = None, *options: LeavingOption) -> DeprecationFigures:
