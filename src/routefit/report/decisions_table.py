@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +12,8 @@ from routefit.answers.decide_all import DecisionLine, DecisionsAnswer
 from routefit.report.basis import basis_lines
 from routefit.report.decisions.registry import words_of
 from routefit.report.drawing import indented, paragraph, stacked, table
+
+_IN_BRACKETS = re.compile(r" \([^()]*\)")
 
 
 def decisions_text(answer: DecisionsAnswer) -> RenderableType:
@@ -28,7 +31,7 @@ def _parts(answer: DecisionsAnswer) -> Iterator[RenderableType]:
         drawing = table("workload", "decision", "route", "answer")
         for before, line in zip([None, *shown], shown, strict=False):
             is_first = before is None or before.workload != line.workload
-            drawing.add_row(line.workload if is_first else "", line.kind, line.route or "", headline(line))
+            drawing.add_row((line.workload or "") if is_first else "", line.kind, line.route or "", headline(line))
         yield drawing
     else:
         yield paragraph("No decision applies yet.")
@@ -53,8 +56,14 @@ def left_out_lines(lines: Sequence[DecisionLine]) -> Iterator[str]:
     by_workload: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         if line.found is None:
-            reason = (line.reason or "").removeprefix(f"{line.workload}: ")
-            by_workload[line.workload][reason].append(line.kind)
+            by_workload[line.workload or ""][reason_words(line)].append(line.kind)
     for workload, reasons in by_workload.items():
         parts = [f"{', '.join(kinds)} ({reason})" for reason, kinds in reasons.items()]
         yield f"{workload}: {'; '.join(parts)}"
+
+
+def reason_words(line: DecisionLine) -> str:
+    """Why it does not apply, without the workload's name; of inputs that are missing their names only."""
+    reason = (line.reason or "").removeprefix(f"{line.workload}: ")
+    missing = reason.removeprefix(f"{line.kind} needs ")
+    return reason if missing == reason else f"needs {_IN_BRACKETS.sub('', missing)}"

@@ -13,6 +13,7 @@ from routefit.report.basis import SYNTHETIC, basis_words, month_words, sample_wo
 from routefit.report.page_bill import bill
 from routefit.report.page_costs import SERIES_COLUMNS, costs
 from routefit.report.page_coverage import coverage
+from routefit.report.page_decisions import decisions
 from routefit.report.page_routes import matrix, verdict
 from routefit.report.status_text import next_words
 from routefit.report.verdicts import contrast_words, contrasts_of
@@ -51,6 +52,7 @@ def page_html(answer: ReportAnswer, *, version: str) -> str:
             for row, contrast in contrasts_of(front.matrix.workloads)
             for words in contrast_words(row.unit_name, contrast)
         ],
+        "decisions": decisions(answer.decisions),
         "next": [{"command": one.command, "words": next_words(one, month=month)} for one in front.next],
         "footer": f"Written by routefit {version} from the project {front.project}; "
         f"{plural(front.calls, 'call')} and {plural(front.outcomes, 'outcome')} in its ledger.",
