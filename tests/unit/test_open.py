@@ -72,3 +72,46 @@ def test_wrong_names_and_places(directory: Path, tmp_path: Path) -> None:
         routefit.open(directory).funnel("wrok")
     with pytest.raises(NotAProjectError):
         routefit.open(tmp_path)
+
+
+def test_a_decision_of_plain_numbers(directory: Path) -> None:
+    """Numbers, text and three numbers as a range: the same as on the command line."""
+    project = routefit.open(directory)
+    found = project.decide(
+        "payback",
+        set={
+            "current_lcpr_usd": 0.041,
+            "target_lcpr_usd": (0.025, 0.031, 0.042),
+            "units_per_month": 500_000,
+            "migration_usd": "8000:11000:20000",
+            "has_evals": True,
+        },
+        draws=2000,
+        seed=3,
+    )
+    assert found.decision == "move"
+    ranged = {one.input for one in found.evidence.inputs if one.low is not None}
+    assert ranged == {"target_lcpr_usd", "migration_usd"}
+    assert (found.monte_carlo.draws, found.monte_carlo.seed) == (2000, 3)
+    assert found.window is None
+
+
+def test_a_decision_of_a_workload(directory: Path) -> None:
+    project = routefit.open(directory, as_of="2026-06-20")
+    found = project.decide(
+        "payback", workload="work", route="cheap", set={"target_lcpr_usd": 0.001, "migration_usd": 5}
+    )
+    assert (found.workload, found.route) == ("work", "cheap")
+    assert found.window is not None
+    line = project.decide_all("work").lines[0]
+    assert (line.workload, line.kind) == ("work", "payback")
+
+
+def test_a_decision_that_is_none(directory: Path) -> None:
+    project = routefit.open(directory)
+    with pytest.raises(UnknownNameError, match="payback"):
+        project.decide("paybak")
+    with pytest.raises(BadInputError, match="target_lcpr"):
+        project.decide("payback", set={"targt_lcpr_usd": 1})
+    with pytest.raises(BadInputError, match="workload"):
+        project.decide("payback", route="cheap")

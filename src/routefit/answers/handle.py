@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from routefit.answers.decide import Asked, decide
+from routefit.answers.decide_all import DecisionsAnswer, decide_all
 from routefit.answers.diff import DiffAnswer, diff
+from routefit.answers.evaluation import Evaluator
 from routefit.answers.explain import ExplainAnswer, explain
 from routefit.answers.funnel import FunnelAnswer, funnel
 from routefit.answers.lcpr import LcprAnswer, lcpr
@@ -15,11 +18,16 @@ from routefit.answers.matrix import MatrixAnswer, matrix
 from routefit.answers.spend import SpendAnswer, spend
 from routefit.answers.status import StatusAnswer, status
 from routefit.answers.workspace import Workspace, instant_of
+from routefit.decisions.deciding import DRAWS
+from routefit.decisions.decision import Decision
 from routefit.errors import BadInputError
 from routefit.project import find_project
 
 Day = date | str
 """A UTC day, as a date or as ISO text."""
+
+Setting = str | float | bool | date | Sequence[float]
+"""An input of a decision; three numbers are a range."""
 
 
 class Handle:
@@ -103,6 +111,54 @@ class Handle:
                 end=_day("end", end),
             )
 
+    def decide(
+        self,
+        kind: str,
+        *,
+        workload: str | None = None,
+        route: str | None = None,
+        set: Mapping[str, Setting] | None = None,
+        file: Path | str | None = None,
+        tables: Mapping[str, Path] | None = None,
+        seed: int = 0,
+        draws: int = DRAWS,
+        start: Day | None = None,
+        end: Day | None = None,
+    ) -> Decision:
+        """One calculator; `set` are inputs by name: numbers, or ranges as `"low:mode:high"` or three numbers.
+
+        `tables` are the files of options such as `--load`, by the option's name. Without a workload the ledger
+        is not looked at.
+        """
+        asked = Asked(
+            kind,
+            settings={name: _setting(value) for name, value in (set or {}).items()},
+            file=None if file is None else Path(file),
+            tables=tables,
+        )
+        if workload is None:
+            if route is not None:
+                raise BadInputError("got a route without a workload", next_step="workload=NAME, route=NAME")
+            return decide(asked, seed=seed, draws=draws, today=self._as_of)
+        with self._workspace() as workspace:
+            evaluator = Evaluator(workspace, start=_day("start", start), end=_day("end", end))
+            return decide(
+                asked,
+                evaluator=evaluator,
+                workload=workload,
+                route=route,
+                seed=seed,
+                draws=draws,
+                today=self._as_of,
+            )
+
+    def decide_all(
+        self, workload: str | None = None, *, start: Day | None = None, end: Day | None = None
+    ) -> DecisionsAnswer:
+        """Every decision that applies, of one workload or of all."""
+        with self._workspace() as workspace:
+            return decide_all(workspace, workload=workload, start=_day("start", start), end=_day("end", end))
+
     @contextmanager
     def _workspace(self) -> Iterator[Workspace]:
         as_of = None if self._as_of is None else instant_of(self._as_of)
@@ -113,6 +169,13 @@ class Handle:
 def opened(directory: str | Path, *, as_of: Day | None = None) -> Handle:
     """The project in `directory` or the nearest one above it; NotAProjectError without one."""
     return Handle(find_project(Path(directory)), as_of=as_of)
+
+
+def _setting(value: Setting) -> str:
+    """As it would be typed."""
+    if isinstance(value, tuple | list):
+        return ":".join(str(part) for part in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _day(name: str, given: Day | None) -> date | None:

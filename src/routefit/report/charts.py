@@ -99,10 +99,14 @@ def histogram(rows: Rows, *, x: str, marks: Rows, title: str, is_usd: bool = Fal
     """Shares of the draws between `low` and `high`."""
     drawn = (
         alt.Chart(_data(rows))
-        .mark_bar(color=GOOD, stroke=None)
+        .mark_bar(color=GOOD, orient="vertical")
         .encode(
             x=alt.X(
-                "low:Q", title=x, axis=alt.Axis(format="$~s" if is_usd else "~g"), scale=alt.Scale(zero=False)
+                "low:Q",
+                bin="binned",
+                title=x,
+                axis=alt.Axis(format="$~s" if is_usd else "~g"),
+                scale=alt.Scale(zero=False),
             ),
             x2=alt.X2("high:Q"),
             y=alt.Y("share:Q", title="share of the draws", axis=alt.Axis(format="%")),
