@@ -51,11 +51,11 @@ def move_terms(values: Arrays) -> MoveTerms:
         demanded_units_per_month=units,
         current_usd_per_demanded_unit=k_current,
         target_usd_per_demanded_unit=k_target,
-        shortfall_rate=np.maximum(0.0, current - target) if has_rates else 0.0,
+        shortfall_rate=_shortfall_rate(current, target) if has_rates else 0.0,
         shortfall_usd=lcpr_current if shortfall is None else shortfall,
     )
-    if has_rates:
-        saving = np.where(np.asarray(target) > 0, saving, np.minimum(saving, 0.0))
+    if has_rates and not ((is_accepting := target > 0) is True or np.all(is_accepting)):
+        saving = np.where(target > 0, saving, np.minimum(saving, 0.0))
     return MoveTerms(
         demanded_units_per_month=units,
         current_usd_per_month=units * k_current,
@@ -63,6 +63,12 @@ def move_terms(values: Arrays) -> MoveTerms:
         inference_usd_per_month=units * k_current * inference_rate,
         saving_usd_per_month=saving,
     )
+
+
+def _shortfall_rate(current_rate: Any, target_rate: Any) -> Any:
+    """max(0, a_current - a_target)."""
+    fewer = current_rate - target_rate
+    return max(0.0, fewer) if isinstance(fewer, float) else np.maximum(0.0, fewer)
 
 
 def total_terms(parts: Iterable[MoveTerms]) -> MoveTerms:

@@ -14,6 +14,7 @@ Source: section 7.1 of the domain.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -86,9 +87,15 @@ def drawn_payback_months(values: Arrays, terms: MoveTerms) -> Any:
 def payback_with_trend_months(values: Values, terms: MoveTerms) -> float | None:
     """When the saving less the price trend has paid for the move, the lag included; None: never."""
     lag, cost = float(start_months(values)), float(once_usd(values, terms))
+    saving, inference = float(terms.saving_usd_per_month), float(terms.inference_usd_per_month)
+    force = -math.log1p(-min(values["price_decline_rate"], 1 - 1e-15)) / 12
+    start_rate = math.exp(-force * lag)
 
     def left_usd(months: float) -> float:
-        return cost - float(saved_usd(values, terms, months) - saved_usd(values, terms, lag))
+        # From the lag on, the inference that a falling price would have saved anyway is taken off.
+        since = months - lag
+        paid_rate_months = start_rate * -math.expm1(-force * since) / force if force else since
+        return cost - saving * since + inference * (since - paid_rate_months)
 
     closes = gap_closes_months(values, terms)
     far = closes if closes is not None else _FARTHEST_MONTHS

@@ -26,7 +26,7 @@ from routefit.decisions.calculator import Values
 from routefit.decisions.move_terms import move_terms
 from routefit.decisions.uncertainty import Arrays
 from routefit.errors import BadInputError
-from routefit.funnel.words import usd
+from routefit.funnel import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,14 @@ def with_people(values: Arrays) -> dict[str, Any]:
     if failure is None:
         return dict(values)
     more = failure - values["people_in_lcpr_usd"]
+    if isinstance(more, float) and more == 0:
+        return dict(values)
     changed = dict(values)
     for side in ("current", "target"):
         each = escalations_per_accepted_unit(values, side)
         if each is not None:
-            changed[f"{side}_lcpr_usd"] = np.maximum(0.0, values[f"{side}_lcpr_usd"] + more * each)
+            usd = values[f"{side}_lcpr_usd"] + more * each
+            changed[f"{side}_lcpr_usd"] = max(0.0, usd) if isinstance(usd, float) else np.maximum(0.0, usd)
     return changed
 
 
@@ -62,7 +65,8 @@ def escalations_per_accepted_unit(values: Arrays, side: str) -> Any:
     escalated, accepted = values[f"{side}_escalation_rate"], values[f"{side}_acceptance_rate"]
     if escalated is None or accepted is None:
         return None
-    accepted = np.asarray(accepted, float)
+    if (is_accepting := accepted > 0) is True or np.all(is_accepting):
+        return escalated / accepted
     return np.where(accepted > 0, escalated / np.where(accepted > 0, accepted, 1.0), 0.0)
 
 
@@ -72,10 +76,10 @@ def refuse_too_many_people(values: Values) -> None:
     for side in ("current", "target"):
         each, lcpr = escalations_per_accepted_unit(values, side), values[f"{side}_lcpr_usd"]
         if each is not None and inside * float(each) > lcpr * (1 + 1e-9):
-            alone = usd(inside * float(each))
+            alone = words.usd(inside * float(each))
             raise BadInputError(
                 f"people_in_lcpr_usd: got {inside:g}, but the escalations of the {side} route come to {alone} per"
-                f" accepted unit alone, and its LCPR is {usd(lcpr)}",
+                f" accepted unit alone, and its LCPR is {words.usd(lcpr)}",
                 next_step="leave it out, and give --failure-usd: people are then added to both LCPRs",
             )
 
