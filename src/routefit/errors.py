@@ -67,7 +67,7 @@ class UnknownNameError(RoutefitError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name = kind, name
-        options = sorted(set(known))
+        self.known = options = sorted(set(known))
         near = nearest_names(name, options)
         if near:
             step = f"did you mean {' or '.join(repr(option) for option in near)}?"

@@ -76,6 +76,7 @@ def decide(
     if read.structure is not None:
         # The figures of the ledger's own structure have no place in that of the file.
         given = {name: one for name, one in given.items() if name in known}
+    _check_once(asked, known)
     for name, text in (*read.typed.items(), *asked.settings.items(), *asked.typed.items()):
         one = _named(asked.kind.name, name, known)
         source = f"{asked.file}" if name in read.typed and name not in asked.settings else "typed"
@@ -117,6 +118,18 @@ def _over(one: Input, typed: Given, replaced: Given | None) -> Given:
         return typed
     shown = f"{replaced.value:,.6g}" if isinstance(replaced.value, float) else str(replaced.value)
     return typed.model_copy(update={"replaced": f"{shown} {one.unit} ({replaced.label}: {replaced.source})"})
+
+
+def _check_once(asked: Asked, known: Mapping[str, Input]) -> None:
+    """An input has two names, its own and its option's: settings must not give it by both."""
+    seen: dict[str, str] = {}
+    for name in asked.settings:
+        one = _named(asked.kind.name, name, known).name
+        if one in seen:
+            raise BadInputError(
+                f"got {seen[one]!r} and {name!r}, which are the same input", next_step="give it once"
+            )
+        seen[one] = name
 
 
 def _named(kind: str, name: str, known: Mapping[str, Input]) -> Input:

@@ -23,6 +23,10 @@ class DecisionFile:
 
 def decision_file(kind: Kind, path: Path) -> DecisionFile:
     """What a file gives to a kind; DeclaredFilesError with all problems, BadInputError for no file."""
+    if path.is_dir():
+        raise BadInputError(
+            f"got the folder {path}, expected a file of inputs", next_step=f"routefit decide {kind.name} --help"
+        )
     if not path.is_file():
         raise BadInputError(f"no file {path}", next_step=f"routefit decide {kind.name} --help")
     document = read_document(path, file=str(path))

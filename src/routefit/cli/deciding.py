@@ -16,7 +16,7 @@ from routefit.cli.exit_codes import ExitCode
 from routefit.cli.options import Days, Settings, command, declare
 from routefit.cli.reply import Reply
 from routefit.cli.stage import opened, reply, warn
-from routefit.errors import BadInputError
+from routefit.errors import BadInputError, NotAProjectError, UnknownNameError, nearest_names
 
 if TYPE_CHECKING:
     from routefit.decisions.given import Input
@@ -67,7 +67,12 @@ class DecideGroup(TyperGroup):
         name = args[0]
         if name in late.kinds.KINDS:
             return name, self.get_command(ctx, name), args[1:]
-        return OF_A_WORKLOAD, self.get_command(ctx, OF_A_WORKLOAD), args
+        of_workload = self.get_command(ctx, OF_A_WORKLOAD)
+        known = {spelled for parameter in of_workload.params for spelled in (*parameter.opts, "--help", "-h")}
+        if any(word.startswith("--") and word.partition("=")[0] not in known for word in args[1:]):
+            # Only kinds have further options, so a kind was meant.
+            raise UnknownNameError("decision", name, late.kinds.KINDS)
+        return OF_A_WORKLOAD, of_workload, args
 
 
 def workload_decisions(
@@ -76,7 +81,13 @@ def workload_decisions(
     workload: Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload.", show_default=False)],
 ) -> Reply:
     """All decisions that apply to a workload, one line each."""
-    return _overview(settings, days, workload)
+    try:
+        return _overview(settings, days, workload)
+    except (UnknownNameError, NotAProjectError) as error:
+        if not nearest_names(workload, late.kinds.KINDS):
+            raise
+        names = [*late.kinds.KINDS, *(error.known if isinstance(error, UnknownNameError) else ())]
+        raise UnknownNameError("decision or workload", workload, names) from None
 
 
 def _overview(settings: Settings, days: Days, workload: str | None) -> Reply:
@@ -175,6 +186,8 @@ def _decided(kind: Kind, inputs: list[Input], **given: Any) -> Reply:
     if workload is None:
         if route is not None:
             raise BadInputError("got --route without --workload", next_step=f"--workload WORKLOAD --route {route}")
+        if days != Days():
+            raise BadInputError("got --from or --to without --workload", next_step="--workload WORKLOAD")
         answer = late.decide.decide(asked, **chances)
     else:
         with opened(settings) as workspace:
@@ -194,6 +207,8 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
             raise BadInputError(
                 f"--set: got {pair!r}, expected NAME=VALUE", next_step="--set engineer_weeks=4:8:12"
             )
+        if name.strip() in found:
+            raise BadInputError(f"--set: got {name.strip()!r} twice", next_step="name each input once")
         found[name.strip()] = value.strip()
     return found
 

@@ -116,9 +116,9 @@ class Input(BaseModel):
 
     def _float(self, part: str, text: str) -> float:
         try:
-            found = float(part)
+            found = float(part.replace("_", "?"))
         except ValueError:
-            raise self._refused(text, "a number, or a range low:mode:high") from None
+            raise self._refused(text or "nothing", f"a number, or a range low:mode:high{_hint(part)}") from None
         if not math.isfinite(found):
             raise self._refused(text, "a finite number")
         return found
@@ -158,3 +158,13 @@ class Input(BaseModel):
         return BadInputError(
             f"{self.shown}: got {got}, expected {expected}", next_step=f"{self.shown}: {self.meaning}"
         )
+
+
+def _hint(part: str) -> str:
+    """What somebody meant by a number as people write it: `12%`, `1,000`, `$5`."""
+    plain = part.strip().removesuffix("%").removeprefix("$").replace(",", "").replace("_", "")
+    try:
+        amount = float(plain)
+    except ValueError:
+        return ""
+    return f" ({part} is {amount / 100 if part.strip().endswith('%') else amount:g})"
