@@ -11,6 +11,8 @@ import pytest
 
 from command_line import run_command
 from explained_page import blocks_that_run, missing_lines
+from routefit.answers.decide import Asked, decide
+from routefit.report.page_dedicated import dedicated_figures
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "dedicated.md"
 TABLE = (
@@ -162,18 +164,22 @@ def test_trough_rule(tmp_path: Path) -> None:
     assert found["result"]["dedicated_usd_per_month"] < found["result"]["serverless_usd_per_month"]
 
 
-@pytest.mark.shared_data
-def test_fourteen_real_days(tmp_path: Path, shared_data: Path) -> None:
+def fourteen_days(folder: Path, shared_data: Path) -> str:
     """Requests per second over 600 s windows into hourly units, 90% accepted (ASSUMED)."""
     hours: dict[int, float] = defaultdict(float)
     with (shared_data / "servegen/m-large_aggregate_rate.csv").open() as file:
         for row in csv.DictReader(file):
             requests = float(row["req_per_s_sum_over_clients"]) * 600
             hours[int(row["t_seconds"]) // 3600] += 0.9 * requests
-    load = load_file(tmp_path, [hours[hour] for hour in range(len(hours))])
+    return load_file(folder, [hours[hour] for hour in range(len(hours))])
+
+
+@pytest.mark.shared_data
+def test_fourteen_real_days(tmp_path: Path, shared_data: Path) -> None:
+    """The peak needs 212 replicas, the average says 114, and 88 pay."""
     found = answer(
-        *("--load", load, "--hardware-usd-per-hour", "3.20", "--ops-usd-per-hour", "10"),
-        *("--goodput-per-hour", "8000", "--serverless-usd-per-unit", "0.0008"),
+        *("--load", fourteen_days(tmp_path, shared_data), "--hardware-usd-per-hour", "3.20"),
+        *("--ops-usd-per-hour", "10", "--goodput-per-hour", "8000", "--serverless-usd-per-unit", "0.0008"),
     )
     result = found["result"]
     assert result["load_hours"] == 336
@@ -188,3 +194,23 @@ def test_fourteen_real_days(tmp_path: Path, shared_data: Path) -> None:
     curve = [point["usd_per_month"] for point in result["hybrid"]["by_replicas"]]
     assert len(curve) == 213
     assert min(curve) == pytest.approx(result["hybrid"]["usd_per_month"])
+
+
+@pytest.mark.shared_data
+def test_fourteen_real_days_draw_their_heat_map(tmp_path: Path, shared_data: Path) -> None:
+    """168 hours of the mean week against what the fleet needs, and the curve by replicas."""
+    asked = Asked(
+        "dedicated",
+        typed={
+            "hardware_usd_per_hour": "3.20",
+            "ops_usd_per_hour": "10",
+            "goodput_per_hour": "8000",
+            "serverless_usd_per_unit": "0.0008",
+        },
+        tables={"load": Path(fourteen_days(tmp_path, shared_data))},
+    )
+    heat_map, curve = dedicated_figures(decide(asked))
+    assert ": 23 of 168 hours" in str(heat_map["caption"])
+    assert "of 168 hours reach the 51%" in str(heat_map["caption"])
+    assert str(heat_map["svg"]).count("<path") >= 168
+    assert "88 replicas" in str(curve["caption"])

@@ -45,9 +45,7 @@ def dedicated_inputs(evaluator: Evaluator, workload: str, route: str | None) -> 
     horizon = float(found.workload.planning.horizon_months)
     hours: float = evaluator.workspace.project.config.defaults.hours_per_month
     given = {
-        "mean_units_per_hour": Given(
-            value=load.mean_units_per_hour, label=load.label, source=load.source, as_of=load.as_of
-        ),
+        "mean_units_per_hour": _mean_units_per_hour(found, load, hours_per_month=hours),
         "serverless_usd_per_unit": Given(source="no comparable route that is paid by the token has a known cost"),
         "hours_per_month": Given(value=hours, label=Label.ASSUMED, source="defaults.hours_per_month"),
         "horizon_months": Given(value=horizon, label=Label.ASSUMED, source="planning.horizon_months"),
@@ -90,6 +88,18 @@ def workload_load(evaluator: Evaluator, found: Evaluation) -> HourlyLoad:
     )
 
 
+def _mean_units_per_hour(found: Evaluation, load: HourlyLoad, *, hours_per_month: float) -> Given:
+    """The declared demand at the current route's acceptance, else the mean of the window's hours."""
+    declared = found.workload.demand.units_per_month
+    accepted = found.stakes.accepted_units_per_month
+    if declared.is_known and accepted is not None:
+        source = (
+            f"demand.units_per_month ({declared.source or 'declared'}) at today's acceptance; hours of the ledger"
+        )
+        return Given(value=accepted / hours_per_month, label=declared.label, source=source, as_of=declared.as_of)
+    return Given(value=load.mean_units_per_hour, label=load.label, source=load.source, as_of=load.as_of)
+
+
 def inference_usd_per_accepted_unit(cell: Cell) -> Given:
     """The inference of a cell per accepted unit: its LCPR times the share of inference, the interval likewise."""
     usd, total, inference = cell.lcpr_usd_per_accepted_unit, cell.cost_usd.total, cell.cost_usd.inference
@@ -110,7 +120,10 @@ def inference_usd_per_accepted_unit(cell: Cell) -> Given:
 
 
 def _target(evaluator: Evaluator, found: Evaluation, route: str | None) -> RouteEvaluation | None:
-    """The named route; else the recommended or the first one that is paid by the hour; None without any."""
+    """The named route; else of those paid by the hour the recommended one, or one with a price; None without any.
+
+    That the funnel rules it out counts last: too little volume is what is asked here.
+    """
     if route is not None:
         evaluator.workspace.route(route)
         named = found.route(route)
@@ -120,12 +133,13 @@ def _target(evaluator: Evaluator, found: Evaluation, route: str | None) -> Route
                 next_step="--route ROUTE of mode managed_dedicated or self_managed",
             )
         return named
-    by_hour = [one for one in found.routes if one.route.mode in _CAPACITY_MODES and not one.candidate.is_excluded]
-    priced = [one for one in by_hour if one.route.capacity.gpu_usd_per_hour.is_known]
-    return next(
-        (one for one in priced if one.route.id == found.recommendation.route),
-        next(iter(priced or by_hour), None),
-    )
+    by_hour = [one for one in found.routes if one.route.mode in _CAPACITY_MODES]
+
+    def rank(one: RouteEvaluation) -> tuple[bool, bool, bool]:
+        is_priced = one.route.capacity.gpu_usd_per_hour.is_known
+        return one.route.id != found.recommendation.route, not is_priced, one.candidate.is_excluded
+
+    return min(by_hour, key=rank, default=None)
 
 
 def _cheapest_serverless(found: Evaluation) -> Cell | None:
