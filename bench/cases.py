@@ -29,6 +29,7 @@ IMPORT_BUDGET_RATIO = 2.0
 OTHER_FORMAT_BUDGET_RATIO = 3.0
 DIRTY_BUDGET_MB_PER_S = 40.0
 QUESTION_BUDGET_S = 0.5
+DRAWS_BUDGET_S = 1.0
 UNITS_BUDGET_S_PER_MILLION = 1.0
 """One new day of 3 million calls into units and cells in 3 s."""
 
@@ -219,6 +220,25 @@ def question(bench: Bench) -> list[Row]:
     ]
 
 
+def decision(bench: Bench) -> list[Row]:
+    """A decision with six uncertain inputs drawn a million times, against numpy alone drawing them."""
+    started, drawn, decided = (
+        least_usage(python_child("bench.decisions", step), repeats=bench.repeats)
+        for step in ("start", "draw", "decide")
+    )
+    used, drawing = decided.beyond(started), drawn.beyond(started)
+    return [
+        Row(
+            what="Monte Carlo, a million draws",
+            unit="s",
+            budget=DRAWS_BUDGET_S,
+            measured=used.cpu_s,
+            detail=f"{used.cpu_s / drawing.cpu_s:.1f} times drawing the six inputs with numpy alone, "
+            f"peak {used.peak_mb:.0f} MB",
+        )
+    ]
+
+
 def window(fleet: Fleet) -> list[str]:
     """The options that name all the fleet's days."""
     last = 1 + fleet.days
@@ -250,6 +270,7 @@ CASES: dict[str, Callable[[Bench], list[Row]]] = {
     "litellm": litellm_import,
     "otel": otel_import,
     "question": question,
+    "decision": decision,
 }
 """The cases by the name that `--only` takes."""
 

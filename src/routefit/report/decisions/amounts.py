@@ -40,8 +40,8 @@ def value_words(value: Value | None, unit: str) -> str:
 
 
 def bare_words(value: Value | None, unit: str) -> str:
-    """The same without what stands after the amount: `$0.0391`, `12`."""
-    return value_words(value, _bare(unit))
+    """The same, of money and shares without what stands after the amount: `$0.0391`, `12 months`."""
+    return value_words(value, _bare(unit) or unit)
 
 
 def range_words(low: float, high: float, unit: str) -> str:
