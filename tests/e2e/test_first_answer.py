@@ -70,7 +70,7 @@ def test_from_tables_to_a_recommendation(tmp_path: Path) -> None:
     (tmp_path / "workloads" / "support.yaml").write_text(
         "id: support\n"
         "unit: {name: resolved ticket, quality_floor_rate: 0.75}\n"
-        "demand: {units_per_month: 100000}\n"
+        "demand: {units_per_month: 200000}\n"
         "planning: {current_route: closed, migration_usd: 5000}\n"
     )
     assert run(tmp_path, "check").returncode == 0

@@ -102,7 +102,7 @@ def test_funnel_json(routefit: CommandLine, project: Path) -> None:
     assert answer["workload"] == "work"
     assert [stage["stage"] for stage in answer["stages"]] == ["constraints", "screen", "economics", "matrix"]
     stage = answer["stages"][0]
-    assert stage.keys() == {"stage", "in", "out", "candidates"}
+    assert stage.keys() == {"stage", "in", "out", "candidates", "outdated"}
     assert stage["candidates"][0].keys() >= {
         *("route", "verdict", "constraint", "required", "offered", "reason", "evidence"),
     }
