@@ -1,4 +1,4 @@
-"""The commands of the README, the tutorials and the how-to pages run as they stand there.
+"""The commands of the README, the tutorials, the how-to and the explanation pages run as they stand there.
 
 A block of commands is fenced as `sh`; the comment line above it says what becomes of it:
 
@@ -27,6 +27,7 @@ PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs/tutorials").glob("*.md")),
     *sorted((ROOT / "docs/how-to").glob("*.md")),
+    *sorted(page for page in (ROOT / "docs/explanation").glob("*.md") if "```sh" in page.read_text()),
 ]
 
 FENCE = re.compile(r"(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>sh|text)\n(?P<body>.*?)^```$", re.M | re.S)

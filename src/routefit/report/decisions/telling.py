@@ -128,7 +128,7 @@ def threshold_line(decision: Decision) -> str:
     left = [one for one in decision.evidence.inputs if not one.is_varied and one.label is Label.OPINION]
     if not left:
         return ""
-    named = ", ".join(f"{input_words(one.input)} {_value(one)}" for one in left)
+    named = ", ".join(f"{input_words(one.input)} {bare_words(one.value, one.unit)}" for one in left)
     return f"thresholds (OPINION, {'; '.join(dict.fromkeys(one.source or UNKNOWN for one in left))}): {named}"
 
 
