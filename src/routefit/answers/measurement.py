@@ -1,8 +1,8 @@
 """What to measure before a move, and what that is worth in USD.
 
 The payback decision is drawn for the route that the recommendation names: the input that is worth most to know is
-what to measure. Where no draw would change the decision, the first open question is what to answer, and it is worth
-at most what the move is expected to bring: without an answer nobody moves.
+what to measure. Where no draw would change the decision, the first open question is what to answer, and it is
+worth at most what the move is expected to bring: without an answer nobody moves.
 Source: section 7 of the domain, last paragraph.
 """
 
