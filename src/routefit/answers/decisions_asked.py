@@ -13,7 +13,7 @@ from routefit.answers.workspace import Workspace
 from routefit.decisions.kinds import KINDS
 from routefit.declared.decision import DecisionRequest
 
-MOST_UNASKED = 5
+MOST_UNASKED_DECISIONS = 5
 """So many are shown where the project asks for none."""
 
 
@@ -23,7 +23,7 @@ def decisions_asked(
     """One line for each, in the order of routefit.yaml; one that cannot be answered says why."""
     asked = workspace.project.config.decisions
     if not asked:
-        return tuple(_acts(workspace, start, end))[:MOST_UNASKED]
+        return tuple(_acts(workspace, start, end))[:MOST_UNASKED_DECISIONS]
     evaluator = Evaluator(workspace, start=start, end=end)
     return tuple(_asked(evaluator, one) for one in asked)
 

@@ -18,7 +18,7 @@ GOOD, BAD, MARK = "#040404", "#050505", "#060606"
 HEAT = tuple(f"#0701{step:02x}" for step in range(6))
 """Three steps below what is needed, three above it."""
 
-WIDTH_PX = 560
+_WIDTH_PX = 560
 
 _VARIABLES = {
     _INK: "--ink",
@@ -59,7 +59,7 @@ Rows = Sequence[Mapping[str, object]]
 
 def svg(chart: alt.LayerChart | alt.FacetChart | alt.Chart, *, title: str) -> str:
     """The chart as an element of the page; `title` says what it shows."""
-    spec = chart.properties(width=WIDTH_PX).configure(**_CONFIG).to_dict()
+    spec = chart.properties(width=_WIDTH_PX).configure(**_CONFIG).to_dict()
     drawn = _PAPER.sub("", _ROLES.sub("", vl_convert.vegalite_to_svg(spec)))
     drawn = _COLOUR.sub(lambda found: f"var({_VARIABLES[found.group()]})", drawn)
     head = f'<svg class="chart" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg" '
@@ -80,8 +80,8 @@ def line(rows: Rows, *, x: str, y: str, marks: Rows, title: str, number_format: 
     return svg(alt.layer(_level(0.0), drawn, *_uprights(marks)).properties(height=220), title=title)
 
 
-def bars(rows: Rows, *, x: str, base: float, title: str) -> str:
-    """Bars from `low` to `high` of each `name`, in order, about an upright at `base`."""
+def bars(rows: Rows, *, x: str, base_usd: float, title: str) -> str:
+    """Bars from `low` to `high` of each `name`, in order, about an upright at `base_usd`."""
     data = alt.Chart(_data(rows))
     names = alt.Y("name:N", sort=None, title=None)
     parts = [
@@ -90,7 +90,7 @@ def bars(rows: Rows, *, x: str, base: float, title: str) -> str:
         )
         for end, colour in (("low", BAD), ("high", GOOD))
     ]
-    upright = alt.Chart(_data([{"x": base}])).mark_rule(color=_INK).encode(x="x:Q")
+    upright = alt.Chart(_data([{"x": base_usd}])).mark_rule(color=_INK).encode(x="x:Q")
     chart = alt.layer(*parts, upright).properties(height=max(60, 26 * len(rows)))
     return svg(chart, title=title)
 

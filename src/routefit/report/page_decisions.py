@@ -136,7 +136,7 @@ def _tornado(found: Decision) -> Iterator[dict[str, object]]:
         {"name": input_words(bar.input), "low": bar.net_usd_at_low, "high": bar.net_usd_at_high, "base": middle}
         for bar in bars
     ]
-    yield _figure(caption, charts.bars(rows, x=f"net USD {over_words(found)}", base=middle, title=caption))
+    yield _figure(caption, charts.bars(rows, x=f"net USD {over_words(found)}", base_usd=middle, title=caption))
 
 
 def _histogram(found: Decision) -> Iterator[dict[str, object]]:

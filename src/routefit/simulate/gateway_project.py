@@ -22,6 +22,13 @@ attribution:                           # the first rule that fits says what a ca
   - {when: {key_alias: documents-prod, tag.attempt: repair}, workload: extraction, unit: tag.task_id, role: repair}
   - {when: {key_alias: documents-prod}, workload: extraction, unit: tag.task_id}
   - {when: {key_alias: summaries-prod}, workload: summaries, unit: session_id}
+decisions:                             # what the page answers: whether to act
+  - {kind: payback, workload: support}
+  - {kind: serverless, workload: support}
+  - kind: dedicated                    # one GPU a replica; the goodput is a guess until a load test is imported
+    workload: classification
+    route: dedicated-8b
+    set: {hardware_usd_per_hour: "2.95:3.20:4.30", ops_usd_per_hour: 60, goodput_per_hour: "800:1100:1300"}
 """
 
 _EXTRACTION_VERDICT = """\
