@@ -104,7 +104,8 @@ def _rows_of(
     )
     yield FormatRow(number=next(places), kind="load_tests", row=_step(benchmark, settings), shared=shared)
     for status, own in _STATUS.items():
-        for place, request in enumerate(part(benchmark, "requests", status) or ()):
+        kept = part(benchmark, "requests", status)
+        for place, request in enumerate(kept if isinstance(kept, list) else ()):
             row = _request(request, own, f"{status}-{place}", benchmark, notes)
             if row is not None:
                 yield FormatRow(number=next(places), kind="load_tests", row=row, shared=shared)
