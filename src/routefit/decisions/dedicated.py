@@ -85,10 +85,13 @@ class Dedicated:
         planned = fleet.dedicated_replicas(values["replicas"])
         hours = values["horizon_months"] * values["hours_per_month"]
         serverless = fleet.mean_units_per_hour * fleet.serverless_usd_per_unit
-        dedicated = hours * (serverless - fleet.usd_per_hour(planned))
-        if values["replicas"] is not None:
+        if values["replicas"] is None:
+            # As many as the peak needs leave nothing.
+            dedicated = hours * (serverless - fleet.running_usd_per_hour(planned))
+        else:
+            dedicated = hours * (serverless - fleet.usd_per_hour(planned))
             dedicated = np.where(fleet.fits(planned), dedicated, np.minimum(0.0, dedicated))
-        hybrid = hours * (serverless - fleet.usd_per_hour(fleet.mixed_replicas()))
+        hybrid = hours * (serverless - fleet.mixed_usd_per_hour())
         # Where one replica serves the peak there is nothing to split.
         hybrid = np.where(fleet.replicas_needed > fleet.least_replicas, hybrid, dedicated)
         return {"dedicated": dedicated, "hybrid": hybrid}

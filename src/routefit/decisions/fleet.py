@@ -97,19 +97,36 @@ class Fleet:
         """Accepted units of a mean hour that so many replicas serve."""
         return self.mean_units_per_hour - self.overflow_units(replicas)
 
+    def running_usd_per_hour(self, replicas: Any) -> Any:
+        """What so many replicas cost in an hour; nothing where none runs."""
+        return np.where(replicas > 0, replicas * self.hardware_usd_per_hour + self.ops_usd_per_hour, 0.0)
+
     def usd_per_hour(self, replicas: Any) -> Any:
         """What a mean hour costs with so many replicas, the rest served serverless."""
-        running = np.where(replicas > 0, replicas * self.hardware_usd_per_hour + self.ops_usd_per_hour, 0.0)
-        return running + self.overflow_units(replicas) * self.serverless_usd_per_unit
+        left = self.overflow_units(replicas)
+        return self.running_usd_per_hour(replicas) + left * self.serverless_usd_per_unit
 
     def paying_replicas(self) -> Any:
         """How many replicas each earn more than they cost, by the marginal rule; the cost of running aside."""
+        return self._paying()[0]
+
+    def mixed_usd_per_hour(self) -> Any:
+        """What a mean hour costs with `mixed_replicas`."""
+        replicas, left = self._paying()
+        mixed = self._leaving_some(replicas)
+        if np.any(mixed != replicas):
+            left = self.overflow_units(mixed)
+        return self.running_usd_per_hour(mixed) + left * self.serverless_usd_per_unit
+
+    def _paying(self) -> tuple[Any, Any]:
+        """(replicas by the marginal rule, what they leave of a mean hour)."""
         usable = self.usable_units_per_hour
         worth = self.serverless_usd_per_unit * usable
         hours = self.load.hours * self.hardware_usd_per_hour / worth
         below = np.floor(self.load_ratio * self.load.exceeded_units(hours) / usable)
-        served = self.overflow_units(below) - self.overflow_units(below + 1)
-        return below + (served * self.serverless_usd_per_unit > self.hardware_usd_per_hour)
+        left, left_by_more = self.overflow_units(below), self.overflow_units(below + 1)
+        pays = (left - left_by_more) * self.serverless_usd_per_unit > self.hardware_usd_per_hour
+        return below + pays, np.where(pays, left_by_more, left)
 
     def best_replicas(self) -> Any:
         """The number of replicas, from 0 to what the peak needs, at which a mean hour costs least."""
@@ -118,8 +135,10 @@ class Fleet:
 
     def mixed_replicas(self) -> Any:
         """The best number of replicas that leaves something to serverless; 1 where no number does."""
-        most = np.maximum(self.replicas_needed - 1, self.least_replicas)
-        return np.clip(self.paying_replicas(), self.least_replicas, most)
+        return self._leaving_some(self.paying_replicas())
+
+    def _leaving_some(self, replicas: Any) -> Any:
+        return np.clip(replicas, self.least_replicas, np.maximum(self.replicas_needed - 1, self.least_replicas))
 
     def fits(self, replicas: Any) -> Any:
         """Whether the highest hour fits so many replicas."""
