@@ -14,30 +14,31 @@ import load_tests as made
 from odd_values import spoiled
 from routefit.errors import BadInputError
 from routefit.ledger.formats.aiperf import AiPerf
-from routefit.ledger.formats.format import Format
+from routefit.ledger.formats.format import Format, Notes
 from routefit.ledger.formats.guidellm import GuideLlm
 from routefit.ledger.formats.load_test import Subject
-from routefit.ledger.importing import import_file
-from routefit.ledger.load_tests import load_tests
-from routefit.ledger.manifest import Manifest
-from small_project import NOW
+from routefit.ledger.load_tests import LOAD_TESTS
+from routefit.ledger.row_check import RowCheck
+from routefit.ledger.row_rules import RowRefusedError
+from routefit.ledger.source_file import scan
+from routefit.ledger.values import LeftOut
 
 SUBJECT = Subject(route="own-gpus", workload="support", replicas=1.0)
 STEP = made.sent(1, answered=2, failed=1, cancelled=1)
 
 
 def taken(form: Format, name: str, text: str) -> None:
-    """Imports the file, and reads what came of it; a refusal by name is fine."""
+    """Reads the file: every row is taken or refused, and numbers are unique. A file refused by name is fine."""
     with tempfile.TemporaryDirectory() as folder:
-        path, ledger = Path(folder) / name, Path(folder) / "ledger"
+        path = Path(folder) / name
         path.write_text(text)
         with suppress(BadInputError):
-            (summary,) = import_file(ledger, None, path, form=form, now=NOW)
-            assert summary.read == summary.imported + summary.duplicate + summary.rejected
-        with Manifest(ledger) as manifest:
-            paths = [segment.path for segment in manifest.visible("load_tests")]
-        for steps in load_tests(paths).values():
-            assert all(step.answered_requests >= 0 for step in steps)
+            rows = list(form.rows(scan(path), Notes()))
+            assert len({found.number for found in rows}) == len(rows)
+            check = RowCheck(LOAD_TESTS, hash_key=None, left_out=LeftOut())
+            for found in rows:
+                with suppress(RowRefusedError):
+                    check(found)
 
 
 @given(spoiled(made.guidellm_report([STEP])))
