@@ -235,7 +235,7 @@ def test_at_the_break_even_escalation_nothing_is_saved(
 
 @given(
     lcpr=st.floats(0.02, 5.0),
-    cost_ratio=st.floats(0.01, 1.0),
+    cost_ratio=st.floats(0.01, 0.999),
     accepted=st.tuples(shares, shares),
     failure_usd=st.floats(0.0, 5.0),
 )

@@ -23,6 +23,9 @@ import numpy as np
 from routefit.decisions.uncertainty import Arrays
 from routefit.funnel.saving import saving_usd_per_month
 
+NOTHING_RATE = 1e-9
+"""Less accepted than one unit in a billion is nothing: a cost per accepted unit would overflow."""
+
 
 @dataclass(frozen=True, slots=True)
 class MoveTerms:
@@ -54,8 +57,8 @@ def move_terms(values: Arrays) -> MoveTerms:
         shortfall_rate=_shortfall_rate(current, target) if has_rates else 0.0,
         shortfall_usd=lcpr_current if shortfall is None else shortfall,
     )
-    if has_rates and not ((is_accepting := target > 0) is True or np.all(is_accepting)):
-        saving = np.where(target > 0, saving, np.minimum(saving, 0.0))
+    if has_rates and not ((is_accepting := target > NOTHING_RATE) is True or np.all(is_accepting)):
+        saving = np.where(target > NOTHING_RATE, saving, np.minimum(saving, 0.0))
     return MoveTerms(
         demanded_units_per_month=units,
         current_usd_per_month=units * k_current,

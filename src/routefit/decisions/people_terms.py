@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from routefit.decisions.calculator import Values
-from routefit.decisions.move_terms import move_terms
+from routefit.decisions.move_terms import NOTHING_RATE, move_terms
 from routefit.decisions.uncertainty import Arrays
 from routefit.errors import BadInputError
 from routefit.funnel import words
@@ -65,9 +65,10 @@ def escalations_per_accepted_unit(values: Arrays, side: str) -> Any:
     escalated, accepted = values[f"{side}_escalation_rate"], values[f"{side}_acceptance_rate"]
     if escalated is None or accepted is None:
         return None
-    if (is_accepting := accepted > 0) is True or np.all(is_accepting):
+    is_accepting = accepted > NOTHING_RATE
+    if is_accepting is True or np.all(is_accepting):
         return escalated / accepted
-    return np.where(accepted > 0, escalated / np.where(accepted > 0, accepted, 1.0), 0.0)
+    return np.where(is_accepting, escalated / np.where(is_accepting, accepted, 1.0), 0.0)
 
 
 def refuse_too_many_people(values: Values) -> None:
@@ -88,7 +89,7 @@ def escalation_break_even(values: Values) -> EscalationBreakEven | None:
     """None where escalation or acceptance is not known on either side, or the target accepts nothing."""
     sides = [escalations_per_accepted_unit(values, side) for side in ("current", "target")]
     accepted, units = values["target_acceptance_rate"], values["units_per_month"]
-    if any(each is None for each in sides) or not accepted or not units:
+    if any(each is None for each in sides) or accepted <= NOTHING_RATE or not units:
         return None
     failure, inside = values["failure_usd"], values["people_in_lcpr_usd"]
     today = float(inside if failure is None else failure)
