@@ -18,6 +18,15 @@ mode: self_managed
 capacity: {gpu_usd_per_hour: {value: 3, label: CONTRACTED}, gpus_per_replica: 2}
 """
 
+DECISIONS = """\
+decisions:
+  - kind: payback
+    set: {current_lcpr_usd: 0.041, target_lcpr_usd: "0.025:0.031:0.042", units_per_month: 500000}
+  - kind: dedicated
+    set: {hardware_usd_per_hour: "2.95:3.20:4.30", ops_usd_per_hour: 0.5, goodput_per_hour: 800,
+          serverless_usd_per_unit: 0.012, units_per_month: 345600}
+"""
+
 VERDICTS = WORKLOAD + 'verdict:\n  - {from: score, name: judge, accept: ">=0.7", sampled: random}\n'
 JUNE = {"provider": "acme", "period_start": "2026-06-01", "period_end": "2026-07-01"}
 TEAMS = {"dear": "growth", "cheap": "support"}
@@ -36,7 +45,7 @@ def full_project(directory: Path) -> Path:
         directory,
         workloads={"work": VERDICTS},
         routes=ROUTES | {"gpu": GPU},
-        config="name: made up\nis_synthetic: true\n",
+        config=f"name: made up\nis_synthetic: true\n{DECISIONS}",
     )
     load(directory, "calls", [_called(route, n) for route in ("dear", "cheap", "gpu") for n in range(60)])
     load(directory, "outcomes", [outcome("gpu", f"gpu-{n}", n > 5) for n in range(40)])
