@@ -89,6 +89,7 @@ class CellsBuilder:
         self._rules = rules
         self._verdicts = verdicts or VerdictRules()
         self._judged = JudgedUnits(connection, judgements, self._verdicts, call_paths, attribution)
+        self._resolved_for: State | None = None
 
     def refresh(self, state: State) -> State:
         """The state with cells for its units; needs the connection's `pricing` when rows name no unit."""
@@ -136,10 +137,13 @@ class CellsBuilder:
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted_units AS {statement('acceptance')}")
 
     def _prepare_outcomes(self, state: State, *, only: str | None = None) -> None:
-        """Fill `rules` and `outcomes_latest`."""
+        """Fill `rules` and `outcomes_latest`, unless they hold all outcomes of this state already."""
+        if only is None and self._resolved_for is state:
+            return
         register_table(self._connection, "rules", self._rules)
         self._view_units(unit_names(state.units.values()))
         self._judged.resolve(only)
+        self._resolved_for = state if only is None else None
 
     def _signatures(self, state: State) -> dict[date, str]:
         rules = hashlib.sha256(str(self._rules.to_pylist()).encode()).hexdigest()
