@@ -94,9 +94,10 @@ def _is_share(unit: str) -> bool:
 def _usd(amount: float) -> str:
     sign = "-" if amount < 0 else ""
     size = abs(amount)
-    if 0 < size < 1 or size >= 100 or size == int(size):
-        return f"{sign}${_number(size)}"
-    return f"{sign}${size:,.2f}"
+    shown = _number(size)
+    # $3.20, but $0.0391 and $11,000 as they are.
+    one_decimal = 1 <= size < 100 and len(shown.partition(".")[2]) == 1
+    return f"{sign}${shown}{'0' if one_decimal else ''}"
 
 
 def _number(amount: float) -> str:
