@@ -38,10 +38,25 @@ class Calculator(Protocol):
     undefined figures with UndefinedError.
     """
 
-    kind: str
-    actions: tuple[str, ...]
-    has_staying: bool
-    net_usd_over: NetUsdOver
+    @property
+    def kind(self) -> str:
+        """Its name after `routefit decide`."""
+        ...
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What one can do."""
+        ...
+
+    @property
+    def has_staying(self) -> bool:
+        """Whether the first action is to leave things as they are."""
+        ...
+
+    @property
+    def net_usd_over(self) -> NetUsdOver:
+        """What its net USD are summed over."""
+        ...
 
     @property
     def inputs(self) -> tuple[Input, ...]:
