@@ -128,3 +128,18 @@ def test_questions_give_the_figures_of_the_screen(folder: Path, screen: str) -> 
     assert f"oss-70b {cells['oss-70b']['words']}" in screen
     saving_usd = rows["support"]["recommendation"]["saving_usd_per_month"]
     assert f"saves about ${round(saving_usd, -1):,.0f} a month" in screen
+
+
+def test_the_escalation_cost_that_decides_support(folder: Path, screen: str) -> None:
+    """The one figure on top, with its arithmetic: today's cost of a case + saving / more escalations."""
+    assert "support" in screen
+    names = ("--project", "demo/project", "--workload", "support", "--route", "oss-70b")
+    shown = " ".join(run(folder, "decide", "serverless", *names).stdout.split())
+    figures = json.loads(run(folder, "decide", "serverless", *names, "--format", "json").stdout)["result"]
+    at, today = figures["break_even_escalation_usd"], figures["escalation_today_usd"]
+    saving, more = figures["saving_usd_per_accepted_unit"], figures["more_escalations_per_accepted_unit"]
+    assert today == 0.4
+    assert at == pytest.approx(today + saving / more)
+    assert f"An escalation may cost ${at:.3f} before the saving vanishes, and one costs $0.400 today" in shown
+    arithmetic = f"$0.400 + ${saving:.6f} saved per accepted unit / {more:.4f} more escalations"
+    assert arithmetic in shown
