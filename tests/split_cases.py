@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from routefit.decisions.agent_figures import AgentStepsFigures
 from routefit.decisions.agent_structure import AgentSteps
-from routefit.decisions.deciding import decide
-from routefit.decisions.decision import Decision
+from routefit.decisions.calculator import Calculator
+from routefit.decisions.deciding import completed, decide
+from routefit.decisions.decision import Decision, Figures
 from routefit.decisions.given import Given
 from routefit.decisions.kinds import KINDS, Material
 from routefit.decisions.multi_source_figures import MultiSourceFigures
@@ -62,9 +63,13 @@ def split(
     )
 
 
-def split_figures(*providers: Mapping[str, Any], **given: Any) -> MultiSourceFigures:
-    """The figures of that decision."""
-    result = split(*providers, **given).result
+def split_figures(
+    *providers: Mapping[str, Any], tables: Mapping[str, Any] | None = None, **given: Any
+) -> MultiSourceFigures:
+    """The figures at the point, without draws and flips."""
+    structure = Providers.model_validate({"providers": [*(providers or (FAST, CHEAP))]})
+    typed: dict[str, Any] = {"units_per_month": UNITS, "has_parity": True, **given}
+    result = _result(KINDS["multi-source"].build(Material(structure=structure, tables=tables or {})), typed)
     assert isinstance(result, MultiSourceFigures)
     return result
 
@@ -90,23 +95,33 @@ def task(
     **given: Any,
 ) -> Decision:
     """The decision on a task of these steps."""
+    return decide(_task(steps, tiers, prices), _given(given), rng=np.random.default_rng(1), draws=draws)
+
+
+def task_figures(
+    *steps: Mapping[str, Any],
+    tiers: Mapping[str, Any] | None = None,
+    prices: Mapping[str, Any] | None = None,
+    **given: Any,
+) -> AgentStepsFigures:
+    """The figures at the point, without draws and flips."""
+    result = _result(_task(steps, tiers, prices), given)
+    assert isinstance(result, AgentStepsFigures)
+    return result
+
+
+def _task(
+    steps: Sequence[Mapping[str, Any]], tiers: Mapping[str, Any] | None, prices: Mapping[str, Any] | None
+) -> Calculator:
     content: dict[str, Any] = {"prices": prices or PRICES, "steps": [*steps]}
     if tiers is not None:
         content["tiers"] = tiers
-    structure = AgentSteps.model_validate(content)
-    return decide(
-        KINDS["agent-steps"].build(Material(structure=structure)),
-        _given(given),
-        rng=np.random.default_rng(1),
-        draws=draws,
-    )
+    return KINDS["agent-steps"].build(Material(structure=AgentSteps.model_validate(content)))
 
 
-def task_figures(*steps: Mapping[str, Any], **given: Any) -> AgentStepsFigures:
-    """The figures of that decision."""
-    result = task(*steps, **given).result
-    assert isinstance(result, AgentStepsFigures)
-    return result
+def _result(calculator: Calculator, typed: Mapping[str, Any]) -> Figures:
+    values = {name: one.value for name, one in completed(calculator, _given(typed)).items()}
+    return calculator.point(values).result
 
 
 def _given(typed: Mapping[str, Any]) -> dict[str, Given]:

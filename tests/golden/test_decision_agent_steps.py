@@ -1,4 +1,4 @@
-"""Section 10, row Ch21: step savings of 30 to 50% need 60 to 100% of the cost batchable, and the chain's deadline."""
+"""Section 10, row Ch21: step savings of 30 to 50% need 60 to 100% of the cost batchable, and in time."""
 
 from __future__ import annotations
 
