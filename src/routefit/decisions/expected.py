@@ -51,7 +51,8 @@ class DecisionNear:
         self._sample = {name: _latin(column, rng) for name, column in found.inputs.items()}
         self._draws = found.inputs
         self._best = best_of(found.expected_net_usd)
-        self._today = self._parts({})
+        self._n = found.n
+        self._today = self._nets({})
         self._off = {name: mean - float(self._today[name].mean()) for name, mean in found.expected_net_usd.items()}
 
     def start(self, name: str) -> float:
@@ -74,37 +75,39 @@ class DecisionNear:
         try:
             with np.errstate(all="ignore"):
                 self._inputs[name].checked(Given(value=amount))
-                found = float(self._parts({name: amount})[action].mean()) + self._off[action]
+                found = float(self._nets({name: amount})[action].mean()) + self._off[action]
         except (RoutefitError, ArithmeticError):
             return None
         return found if math.isfinite(found) else None
 
     def _decided(self, one: Input, amount: float) -> str:
         one.checked(Given(value=amount))
-        parts = self._parts({one.name: amount})
-        means = {action: part.mean() + self._off[action] for action, part in parts.items()}
+        nets = self._nets({one.name: amount})
+        means = {action: float(net.mean()) + self._off[action] for action, net in nets.items()}
         best = best_of(means)
         if best != self._best and self._sample:
             ahead = means[best] - means[self._best]
-            if not ahead > _ERRORS_RATIO * self._error_usd(parts, best):
+            if not ahead > _ERRORS_RATIO * self._error_usd(nets, best):
                 best = self._best
         point = self._calculator.point({**self._values, one.name: amount})
         return self._calculator.decision(best, point)
 
-    def _error_usd(self, parts: Mapping[str, FloatArray], best: str) -> float:
-        """Standard error of what `best` is ahead, where the whole of the draws has not put it right."""
-        ahead = parts[best] - parts[self._best] - (self._today[best] - self._today[self._best])
-        return float(ahead.std(ddof=1)) / math.sqrt(_PARTS)
+    def _error_usd(self, nets: Mapping[str, FloatArray], best: str) -> float:
+        """Standard error of what `best` is ahead, of the sample and of the draws that it stands for.
 
-    def _parts(self, changed: Mapping[str, float]) -> dict[str, FloatArray]:
-        """The mean net USD of every action in each part of the sample."""
+        What it is ahead today is known from the whole of the draws, so that only the change has an error.
+        """
+        ahead = nets[best] - nets[self._best] - (self._today[best] - self._today[self._best])
+        parts = ahead.reshape(_PARTS, -1).mean(axis=1)
+        return math.sqrt(float(parts.var(ddof=1)) / _PARTS + float(ahead.var()) / self._n)
+
+    def _nets(self, changed: Mapping[str, float]) -> dict[str, FloatArray]:
+        """Net USD of every action in the sample, its parts one after the other."""
         with np.errstate(all="ignore"):
             nets = self._calculator.net_usd({**self._values, **self._sample, **changed})
         n = _PARTS * _STRATA if self._sample else 1
         found = {name: np.broadcast_to(np.asarray(one, float), n) for name, one in nets.items()}
-        if self._staying is not None:
-            found = {self._staying: np.zeros(n), **found}
-        return {name: one.reshape(_PARTS if self._sample else 1, -1).mean(axis=1) for name, one in found.items()}
+        return {self._staying: np.zeros(n), **found} if self._staying is not None else found
 
 
 def _latin(column: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -158,8 +158,8 @@ def test_flips_of_uncertain_inputs_are_those_of_the_average(seed: int) -> None:
     given: dict[str, float | Spread] = {"gain_usd": GAIN, "cost_usd": Triangular(low=50, mode=60, high=70)}
     found = toy(given, seed=seed)
     flips: dict[str, FlipPoint] = {flip.input: flip for flip in found.flip_points}
-    assert flips["cost_usd"].flips_at == pytest.approx(110, rel=0.005)
-    assert flips["gain_usd"].flips_at == pytest.approx(60, rel=0.005)
+    assert flips["cost_usd"].flips_at == pytest.approx(110, rel=0.01)
+    assert flips["gain_usd"].flips_at == pytest.approx(60, rel=0.01)
     for flip in found.flip_points:
         assert toy({**given, flip.input: flip.flips_at}, seed=seed).decision == flip.decision != found.decision
 
