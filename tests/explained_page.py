@@ -28,6 +28,12 @@ def missing_lines(page: Path) -> list[str]:
     return missing
 
 
+def files_of(page: Path, folder: Path) -> None:
+    """Write the files that a page shows, each below `<!-- file: NAME -->`, into a folder."""
+    for found in re.finditer(r"<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", page.read_text(), re.M | re.S):
+        (folder / found[1]).write_text(found[2])
+
+
 def blocks_that_run(page: Path) -> int:
     """How many blocks of the page run."""
     return sum(block["mark"] == "run" for block in _BLOCK.finditer(page.read_text()))

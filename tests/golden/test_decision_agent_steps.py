@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from explained_page import blocks_that_run, files_of, missing_lines
 from routefit.decisions.queue_wait import queue_wait, waiting_rate
 from routefit.decisions.tiers import DEFAULT_TIERS, needed_cost_share_ratio
 from split_cases import step, task, task_figures
@@ -68,3 +71,12 @@ def test_one_server_by_hand() -> None:
     assert found.depth_mean == pytest.approx(0.5)
     assert found.wait_mean_minutes == pytest.approx(10.0)
     assert found.wait_p95_minutes == pytest.approx(20 * 2.302585, rel=1e-6)
+
+
+def test_the_page_says_what_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each figure of the explanation is printed by the command above it."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "agent-steps.md"
+    files_of(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert blocks_that_run(page) == 3
+    assert missing_lines(page) == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from explained_page import blocks_that_run, files_of, missing_lines
 from routefit.decisions.split import Source, in_proportion, input_cost_ratio
 from split_cases import CHEAP, FAST, UNITS, split, split_figures
 
@@ -59,3 +62,12 @@ def test_the_story_is_decided() -> None:
     assert decision.naive.decision == "split"
     assert any("all the traffic at cheap costs less" in warning for warning in decision.warnings)
     assert split(FAST, CHEAP, has_parity=False).decision == "single"
+
+
+def test_the_page_says_what_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each figure of the explanation is printed by the command above it."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "multi-source.md"
+    files_of(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert blocks_that_run(page) == 3
+    assert missing_lines(page) == []

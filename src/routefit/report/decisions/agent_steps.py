@@ -80,7 +80,7 @@ def _hours(hours: float | None) -> str:
 
 
 def _key_figure(figures: AgentStepsFigures) -> str | None:
-    if figures.is_deadline_met is False:
+    if figures.is_deadline_met is False or not figures.moved_share_rate:
         return None
     return (
         f"{percent(figures.moved_share_rate)} of the cost moves: a discount of 50% saves half of what moves,"
