@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from explained_page import blocks_that_run, files_of, missing_lines
+from routefit.answers.reuse_file import reuse_replay
 from routefit.decisions.split import Source, in_proportion, input_cost_ratio
 from split_cases import CHEAP, FAST, UNITS, split, split_figures
 
@@ -62,6 +63,24 @@ def test_the_story_is_decided() -> None:
     assert decision.naive.decision == "split"
     assert any("all the traffic at cheap costs less" in warning for warning in decision.warnings)
     assert split(FAST, CHEAP, has_parity=False).decision == "single"
+
+
+@pytest.mark.shared_data
+def test_a_real_trace_split_over_two_providers(shared_data: Path) -> None:
+    """Mooncake's requests: 0.3736 of the input hits an unlimited cache, and less where each sees a half."""
+    replay = reuse_replay(shared_data / "mooncake" / "conversation_trace.jsonl")
+    unknown = {"cache_hit_before_rate": None, "cache_hit_after_rate": None}
+    found = split_figures(
+        {**FAST, **unknown, "share_rate": 0.5},
+        {**CHEAP, **unknown, "share_rate": 0.5},
+        tables={"reuse": replay},
+        scenario="arbitrage",
+    )
+    whole = split_figures({**FAST, **unknown, "share_rate": 1.0}, tables={"reuse": replay})
+    assert whole.hit_rate_by_provider["fast"] == pytest.approx(0.3736, abs=1e-4)
+    assert found.hit_rate_by_provider["fast"] == pytest.approx(replay.hit_rate_at(0.5))
+    assert replay.hit_rate_at(0.5) < 0.3736
+    assert found.hidden.cache > 0
 
 
 def test_the_page_says_what_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,9 +64,9 @@ def queue_wait(*, arrivals_per_hour: float, service_minutes: float, servers: int
     )
 
 
-def waiting_rate(offered: float, servers: int) -> float:
-    """Erlang's C for so many servers' work offered, by the recursion of Erlang's B; below `servers`."""
+def waiting_rate(busy_servers: float, servers: int) -> float:
+    """Erlang's C for so many servers' work, by the recursion of Erlang's B; below `servers`."""
     blocked = 1.0
     for number in range(1, servers + 1):
-        blocked = offered * blocked / (number + offered * blocked)
-    return blocked / (1 - offered / servers * (1 - blocked))
+        blocked = busy_servers * blocked / (number + busy_servers * blocked)
+    return blocked / (1 - busy_servers / servers * (1 - blocked))

@@ -219,6 +219,6 @@ def chosen(is_first: Any, first: Any, other: Any) -> Any:
     return first if is_first else other
 
 
-def at_least(amount: Any, least: float) -> Any:
+def at_least(amount: Any, least: Any) -> Any:
     """No less than so much."""
     return chosen(amount >= least, amount, least)
