@@ -222,5 +222,6 @@ def test_sections_follow_the_argument(full_page: Reading) -> None:
         "Every route on every workload",
         "Which route to use",
         *(["What token prices said, what the traces say"] if "What token prices" in full_page.words else []),
+        "Whether to act",
         "Next",
     ]
