@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,6 +62,22 @@ class DecideGroup(TyperGroup):
         """The command of a kind, or that of a workload."""
         kind = late.kinds.KINDS.get(cmd_name)
         return _built(cmd_name, kind)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an option of a kind that stands before the kind is refused with the command that was meant."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            option = getattr(error, "option_name", None)
+            name = next((word for word in given if word in late.kinds.KINDS), None)
+            if option is None or name is None:
+                raise
+            given.remove(name)
+            raise BadInputError(
+                f"got {option} before {name}, expected it after {name}",
+                next_step=shlex.join(["routefit", "decide", name, *given]),
+            ) from None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """(name, command, rest); a workload's name stays among the rest."""

@@ -85,6 +85,11 @@ def test_exit_code_says_whether_to_act() -> None:
         pytest.param(("decide", "payback", "."), "got the folder .", id="a folder as a file"),
         pytest.param(("decide", "payback", "nowhere.yaml"), "no file nowhere.yaml", id="no file"),
         pytest.param(("decide", "--format=json", "payback"), "after it", id="options before the kind"),
+        pytest.param(
+            ("decide", "--workload", "support", "payback"),
+            "next: routefit decide payback --workload support",
+            id="an option of a kind before it",
+        ),
     ],
 )
 def test_refused(arguments: tuple[str, ...], message: str) -> None:
