@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from routefit.declared.decision import DecisionRequest
 from routefit.declared.model import Price, PriceListing, Project, ProjectConfig, Route, VerdictRule, Workload
 from routefit.declared.price import LEAST_USD_PER_MTOK
 from routefit.evidence import Fact
@@ -114,6 +115,9 @@ def entries(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
         return mappings.map(with_ordered_period)
     if issubclass(model, Fact):
         required["label"] = optional.pop("label")
+    if issubclass(model, DecisionRequest):
+        optional.pop("workload")
+        required["workload"] = TEXT  # a route alone is refused
     return st.fixed_dictionaries(required, optional=optional)
 
 

@@ -62,7 +62,7 @@ def svg(chart: alt.LayerChart | alt.FacetChart | alt.Chart, *, title: str) -> st
     spec = chart.properties(width=_WIDTH_PX).configure(**_CONFIG).to_dict()
     drawn = _PAPER.sub("", _ROLES.sub("", vl_convert.vegalite_to_svg(spec)))
     drawn = _COLOUR.sub(lambda found: f"var({_VARIABLES[found.group()]})", drawn)
-    head = f'<svg class="chart" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg" '
+    head = f'<svg class="chart" role="img" aria-label="{escape(title)}" '
     return _ROOT.sub(lambda found: f"{head}{found.group(1)}>", drawn)
 
 

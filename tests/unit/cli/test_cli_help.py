@@ -25,8 +25,20 @@ COMMANDS = (
     "report",
     "demo",
     "add route",
+    "decide payback",
 )
-WINDOWED = ("discover", "status", "lcpr", "spend", "diff", "matrix", "funnel", "explain", "report")
+WINDOWED = (
+    "discover",
+    "status",
+    "lcpr",
+    "spend",
+    "diff",
+    "matrix",
+    "funnel",
+    "explain",
+    "report",
+    "decide payback",
+)
 HEAVY = ("duckdb", "pyarrow", "scipy", "numpy", "ruamel", "genai_prices", "rich", "jinja2", "msgspec")
 
 
