@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from routefit.decisions.given import Given, Input, Quantity
+from routefit.decisions.horizon import HORIZON
 from routefit.evidence import Label
 
 INPUTS: tuple[Input, ...] = (
@@ -114,14 +115,7 @@ INPUTS: tuple[Input, ...] = (
         is_whole=True,
         is_varied=False,
     ),
-    Input(
-        name="horizon_months",
-        quantity=Quantity.NUMBER,
-        unit="months",
-        meaning="how far ahead the plan reaches",
-        default=Given(value=12.0, label=Label.ASSUMED, source="default of a plan"),
-        is_positive=True,
-    ),
+    HORIZON,
     Input(
         name="commitment_months",
         quantity=Quantity.NUMBER,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from routefit.decisions import repair_loop, training_cost
 from routefit.decisions.given import Given, Input, Quantity
+from routefit.decisions.horizon import HORIZON
 from routefit.decisions.readiness import Condition
 from routefit.evidence import Label
 
@@ -64,14 +65,7 @@ INPUTS: tuple[Input, ...] = (
     ),
     *training_cost.RARE_INPUTS,
     *repair_loop.RARE_INPUTS,
-    Input(
-        name="horizon_months",
-        quantity=Quantity.NUMBER,
-        unit="months",
-        meaning="how far ahead the plan reaches",
-        default=Given(value=12.0, label=Label.ASSUMED, source="default of a plan"),
-        is_positive=True,
-    ),
+    HORIZON,
     Input(
         name="today_on",
         quantity=Quantity.DATE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from routefit.decisions import migration_cost
 from routefit.decisions.given import Given, Input, Quantity
+from routefit.decisions.horizon import HORIZON
 from routefit.decisions.ramp import RAMPS
 from routefit.evidence import Label
 from routefit.funnel.staying import (
@@ -79,15 +80,7 @@ TRAFFIC_INPUTS: tuple[Input, ...] = (
 
 PLAN_INPUTS: tuple[Input, ...] = (
     *migration_cost.INPUTS,
-    Input(
-        name="horizon_months",
-        option="--horizon-months",
-        quantity=Quantity.NUMBER,
-        unit="months",
-        meaning="how far ahead the plan reaches",
-        default=Given(value=12.0, label=Label.ASSUMED, source="default of a plan"),
-        is_positive=True,
-    ),
+    HORIZON.model_copy(update={"option": "--horizon-months"}),
     Input(
         name="ramp",
         option="--ramp",
