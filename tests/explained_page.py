@@ -13,7 +13,7 @@ from pathlib import Path
 
 from command_line import run_command
 
-_BLOCK = re.compile(r"<!-- (?P<mark>run|output) -->\n```(?:sh|text)\n(?P<body>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"<!-- (?P<mark>run|output)(?:: [^\n]*)? -->\n```(?:sh|text)\n(?P<body>.*?)^```$", re.M | re.S)
 
 
 def missing_lines(page: Path) -> list[str]:
