@@ -18,7 +18,7 @@ from routefit.decisions.deciding import decide as decided
 from routefit.decisions.decision import Decision
 from routefit.decisions.given import Given, Input
 from routefit.decisions.kinds import KINDS, Kind, Material
-from routefit.errors import BadInputError, UnknownNameError, nearest_names
+from routefit.errors import BadInputError, CannotTellError, UnknownNameError, nearest_names
 from routefit.evidence import Label
 
 TODAY = "today_on"
@@ -81,6 +81,7 @@ def decide(
         one = _named(asked.kind.name, name, known)
         source = f"{asked.file}" if name in read.typed and name not in asked.settings else "typed"
         given[one.name] = _over(one, one.given(text, source=source), given.get(one.name))
+    _check_sourced({name: one for name, one in given.items() if sourced.given.get(name) is one}, known)
     if TODAY in known and TODAY not in given:
         given[TODAY] = _today(today, evaluator)
     found = decided(
@@ -112,6 +113,18 @@ def _today(today: date | None, evaluator: Evaluator | None) -> Given:
     return Given(value=day, label=Label.MEASURED, source="the day of the question")
 
 
+def _check_sourced(given: Mapping[str, Given], known: Mapping[str, Input]) -> None:
+    """What the ledger says and nobody replaced: where no answer follows from it, nobody asked wrongly."""
+    for name, found in given.items():
+        try:
+            if name in known:
+                known[name].checked(found)
+        except BadInputError as error:
+            raise CannotTellError(
+                f"the ledger says what nothing follows from: {error.what}", next_step=error.next_step
+            ) from None
+
+
 def _over(one: Input, typed: Given, replaced: Given | None) -> Given:
     """The typed value, with what it replaces in words."""
     if replaced is None or not replaced.is_known:
@@ -121,15 +134,15 @@ def _over(one: Input, typed: Given, replaced: Given | None) -> Given:
 
 
 def _check_once(asked: Asked, known: Mapping[str, Input]) -> None:
-    """An input has two names, its own and its option's: settings must not give it by both."""
-    seen: dict[str, str] = {}
+    """An input has two names, its own and its option's, and two places on the command line: one may give it."""
+    seen = {name: known[name].shown for name in asked.typed if name in known}
     for name in asked.settings:
         one = _named(asked.kind.name, name, known).name
         if one in seen:
             raise BadInputError(
-                f"got {seen[one]!r} and {name!r}, which are the same input", next_step="give it once"
+                f"got {seen[one]} and --set {name}, which are the same input", next_step="give it once"
             )
-        seen[one] = name
+        seen[one] = f"--set {name}"
 
 
 def _named(kind: str, name: str, known: Mapping[str, Input]) -> Input:
