@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from command_line import run_command
+from routefit.answers.decision_inputs import agent_steps, multi_source
 from small_project import FIRST_AT, call, load, outcome, write_project
 
 WORKLOAD = """\
@@ -177,3 +178,27 @@ def test_what_does_not_apply_says_why(split_project: Path) -> None:
     lines = {one["kind"]: one for one in ran.json["lines"]}
     assert lines["multi-source"]["decision"] is not None
     assert "no steps to move" in lines["agent-steps"]["reason"]
+
+
+def unread(*_: object, **__: object) -> NoReturn:
+    """A scan over every call, where none is needed."""
+    raise AssertionError("the calls were read")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("multi-source", "one serves all units"), ("agent-steps", "not agentic")],
+    ids=["one provider by the keys", "another class by its declaration"],
+)
+def test_what_cannot_apply_reads_no_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+) -> None:
+    """The answer stands in the declaration or in the keys; reading the calls of a month takes seconds."""
+    monkeypatch.setattr(multi_source, "served_sums", unread)
+    monkeypatch.setattr(agent_steps, "trajectories", unread)
+    workload = WORKLOAD.replace("CLASS", "class: human_waiting_streaming")
+    directory = write_project(tmp_path / "project", workloads={"work": workload}, routes={"open": ROUTE})
+    load(directory, "calls", (served(unit, "one") for unit in range(20)))
+    ran = run_command("decide", kind, "--workload", "work", "--project", directory, "--as-of", "2026-06-20")
+    assert ran.exit_code == 3
+    assert words in ran.err

@@ -31,6 +31,8 @@ def agent_steps_inputs(evaluator: Evaluator, workload: str, route: str | None) -
     Raises CannotTellError where the workload is not agentic, no call says who waits, or no price is known.
     """
     found = evaluator.evaluate(workload)
+    # Before the trajectories: reading them takes a look at every call.
+    _check_class(found)
     one = _route(evaluator, found, route)
     window = evaluator.window.start.date(), evaluator.window.end.date()
     taken = trajectories(evaluator.workspace.ledger, *window, workload=workload, route=one.route.id)
@@ -93,14 +95,18 @@ def _route(evaluator: Evaluator, found: Evaluation, route: str | None) -> RouteE
     return one
 
 
-def _check(found: Evaluation, taken: Trajectories) -> None:
+def _check_class(found: Evaluation) -> None:
     name, said = found.workload.id, found.workload.workload_class
-    calls = sum(step.calls for step in taken.steps)
     if said not in (None, WorkloadClass.AGENTIC):
         raise CannotTellError(
             f"{name} is {said.value.replace('_', ' ')}, not agentic: its units have no steps to move",
             next_step=f"class: agentic in workloads/{name}.yaml, if they do",
         )
+
+
+def _check(found: Evaluation, taken: Trajectories) -> None:
+    name, said = found.workload.id, found.workload.workload_class
+    calls = sum(step.calls for step in taken.steps)
     if not taken.units:
         raise CannotTellError(f"{name}: no calls in the window", next_step="routefit import calls FILE")
     if said is None and calls / taken.units < _LEAST_CALLS_PER_UNIT:

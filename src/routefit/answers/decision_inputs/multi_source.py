@@ -8,7 +8,7 @@ told (from the gaps between calls), it is put back to that one, for so the formu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -55,15 +55,15 @@ def multi_source_inputs(evaluator: Evaluator, workload: str, route: str | None) 
     found = evaluator.evaluate(workload)
     name = _route(evaluator, found, route)
     window = evaluator.window.start.date(), evaluator.window.end.date()
+    # The keys know all providers that the ledger ever saw, without a look at every call.
+    ever = _ever_served(evaluator, found, name)
+    if len(ever) < 2:
+        raise _no_split(workload, name, ever)
     sums = served_sums(evaluator.workspace.ledger, *window, workload=workload)
     served = _by_provider(evaluator, found, name, sums)
     total = sum(one.total("units") for one in served)
     if len(served) < 2:
-        only = served[0].name if served else "no provider"
-        raise CannotTellError(
-            f"{workload}: {only} serves all units of {name}'s model, there is no split",
-            next_step="FILE.yaml with `providers: [...]` for one that is planned",
-        )
+        raise _no_split(workload, name, [one.name for one in served])
     unpriced = [one.name for one in served if one.total("unpriced_calls") or not one.total("pico_usd")]
     if unpriced:
         raise CannotTellError(
@@ -108,6 +108,38 @@ def _route(evaluator: Evaluator, found: Evaluation, route: str | None) -> str:
     return name
 
 
+def _no_split(workload: str, route: str, providers: Collection[str]) -> CannotTellError:
+    only = next(iter(providers), "no provider")
+    return CannotTellError(
+        f"{workload}: {only} serves all units of {route}'s model, there is no split",
+        next_step="FILE.yaml with `providers: [...]` for one that is planned",
+    )
+
+
+def _ever_served(evaluator: Evaluator, found: Evaluation, name: str) -> frozenset[str]:
+    """All providers that any call of the ledger names for the model of the route, or for one that it may mean."""
+    book = evaluator.workspace.book
+    routes = {one.route.id: one.route for one in found.routes}
+    served = [
+        (resolved.target.route, key.provider, key.model)
+        for key, resolved in evaluator.workspace.keys.items()
+        if resolved.target.workload == found.workload.id and key.model
+    ]
+    own = routes[name].model
+    models = {own} if own is not None else {model for route, _, model in served if route == name}
+    return frozenset(
+        _provider_of(provider, route, routes)
+        for route, provider, model in served
+        if any(book.is_same_model(provider, one, model) for one in models)
+    )
+
+
+def _provider_of(logged: str | None, route: str, routes: Mapping[str, Route]) -> str:
+    """As the call says, else as its route does; a route of which nobody says it stands for itself."""
+    own = routes.get(route)
+    return logged or (own.provider if own else None) or route
+
+
 def _by_provider(
     evaluator: Evaluator, found: Evaluation, name: str, sums: Sequence[ServedSums]
 ) -> tuple[_Served, ...]:
@@ -122,8 +154,7 @@ def _by_provider(
     ]
     grouped: dict[str, list[ServedSums]] = defaultdict(list)
     for row in rows:
-        own = routes.get(row.route)
-        grouped[row.provider or (own.provider if own else None) or row.route].append(row)
+        grouped[_provider_of(row.provider, row.route, routes)].append(row)
     total = sum(row.units for row in rows)
     served = []
     for provider, members in grouped.items():
