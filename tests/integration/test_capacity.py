@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import small_project as small
-from routefit.answers.evaluation import Evaluator
+from routefit.answers.evaluation import evaluator_of
 from routefit.answers.idle import idle
 from routefit.answers.importing import import_files
 from routefit.answers.lcpr import LcprAnswer, lcpr
@@ -189,7 +189,7 @@ def test_nothing_is_quoted_onto_a_route_that_is_paid_by_capacity(tmp_path: Path)
     directory = project(tmp_path / "p", small.call("dear", 1))
     small.load(directory, "outcomes", [small.outcome("dear", 1, True)])
     with Workspace(directory, as_of=LATER) as workspace:
-        estimates = Evaluator(workspace, start=None, end=None).estimates
+        estimates = evaluator_of(workspace).estimates
         project_files = workspace.project
         assert estimates.figures(project_files.workloads["work"], project_files.routes["gpu"]) is None
         assert estimates.figures(project_files.workloads["work"], project_files.routes["cheap"]) is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from routefit.answers.evaluation import Evaluator
+from routefit.answers.evaluation import evaluator_of
 from routefit.answers.explain import explain
 from routefit.answers.funnel import funnel
 from routefit.answers.matrix import MatrixRow, matrix
@@ -144,7 +144,7 @@ def dedicated(tmp_path: Path) -> Path:
 
 def test_a_route_paid_by_the_hour_is_estimated_from_the_replicas_that_the_load_needs(dedicated: Path) -> None:
     with Workspace(dedicated, as_of=NOW) as workspace:
-        evaluator = Evaluator(workspace, start=None, end=None)
+        evaluator = evaluator_of(workspace)
         load_by_hour = evaluator.traffic.load("work")
         scale = 1_000_000 / (evaluator.traffic.units_per_month("work") or 0)
         cell = next(one.candidate.cell for one in evaluator.evaluate("work").routes if one.route.id == "gpu")

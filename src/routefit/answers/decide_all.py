@@ -7,7 +7,7 @@ from datetime import date
 
 from routefit.answers.decide import Asked, decide
 from routefit.answers.decision_inputs.registry import FROM_LEDGER
-from routefit.answers.evaluation import Evaluator
+from routefit.answers.evaluation import Evaluator, evaluator_of
 from routefit.answers.workspace import Workspace
 from routefit.decisions.decision import Decision
 from routefit.decisions.kinds import KINDS
@@ -46,7 +46,7 @@ def decide_all(
     """What applies to a workload, or to each of them."""
     if workload is not None:
         workspace.workload(workload)
-    evaluator = Evaluator(workspace, start=start, end=end)
+    evaluator = evaluator_of(workspace, start=start, end=end)
     names = workspace.workload_names if workload is None else (workload,)
     return DecisionsAnswer(
         window=evaluator.window,

@@ -8,7 +8,7 @@ from datetime import date
 from routefit.answers.decide import Asked, decide
 from routefit.answers.decide_all import DecisionLine, decide_all, line_of
 from routefit.answers.decision_file import as_text
-from routefit.answers.evaluation import Evaluator
+from routefit.answers.evaluation import Evaluator, evaluator_of
 from routefit.answers.workspace import Workspace
 from routefit.decisions.kinds import KINDS
 from routefit.declared.decision import DecisionRequest
@@ -24,7 +24,7 @@ def decisions_asked(
     asked = workspace.project.config.decisions
     if not asked:
         return tuple(_acts(workspace, start, end))[:MOST_UNASKED_DECISIONS]
-    evaluator = Evaluator(workspace, start=start, end=end)
+    evaluator = evaluator_of(workspace, start=start, end=end)
     return tuple(_asked(evaluator, one) for one in asked)
 
 

@@ -85,7 +85,7 @@ class _Side:
 
     def __init__(self, workspace: Workspace, window: Window) -> None:
         start, end = window.start.date(), window.end.date()
-        answer, totals = cells_and_totals(workspace, start=start, end=end)
+        answer, totals = workspace.once(cells_and_totals, workspace.window(start, end))
         sums = change_sums(workspace.ledger, start, end)
         self._days = days_between(window.start, window.end)
         self._routes: dict[str, dict[str, RouteSums]] = defaultdict(dict)

@@ -66,15 +66,15 @@ class Evaluation:
 class Evaluator:
     """Weighs workloads over one window of one workspace; the ledger is asked once for all of them."""
 
-    def __init__(self, workspace: Workspace, *, start: date | None, end: date | None) -> None:
+    def __init__(self, workspace: Workspace, window: Window) -> None:
         self.workspace = workspace
+        self.window = window
         self.answer: LcprAnswer
-        self.answer, by_cell = cells_and_totals(workspace, start=start, end=end)
-        self.window: Window = self.answer.window
+        self.answer, by_cell = workspace.once(cells_and_totals, window)
         self._cells = {(cell.workload, cell.route): cell for cell in self.answer.cells}
         self.totals = {key: total_of(groups.values()) for key, groups in by_cell.items()}
         self.traffic = Traffic(workspace, self.window, self._cells, self.totals)
-        self.series = series_by_cell(workspace, self.window)
+        self.series = workspace.once(series_by_cell, self.window)
         self._comparing = Comparing(workspace, self.window, self._cells, by_cell, self.series)
         self.estimates = Estimates(workspace, self.window, self._cells, self.traffic)
         self._pushes = Pushes(workspace, self.window, self.totals)
@@ -246,6 +246,11 @@ class Evaluator:
     def _months_of_service(self, route: Route) -> float | None:
         end = route.deprecated_on.value
         return None if end is None else max(0, (end - self.workspace.today).days) / DAYS_PER_MONTH
+
+
+def evaluator_of(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> Evaluator:
+    """The one evaluator of a window of the workspace; CannotTellError without any calls."""
+    return workspace.once(Evaluator, workspace.window(start, end))
 
 
 def _comparability(reference: str | None, route: str, pairs: Sequence[RoutePair]) -> Comparability | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
+from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation, evaluator_of
 from routefit.answers.verdicts import agreement_by_workload
 from routefit.answers.workspace import Workspace
 from routefit.declared.model import Route, Workload
@@ -82,7 +82,7 @@ def explain(
     for name in (route, against):
         if name is not None:
             workspace.route(name)
-    evaluator = Evaluator(workspace, start=start, end=end)
+    evaluator = evaluator_of(workspace, start=start, end=end)
     evaluation = evaluator.evaluate(workload)
     one = evaluation.route(route)
     if one is None:

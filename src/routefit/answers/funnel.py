@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import ConfigDict, Field
 
-from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation
+from routefit.answers.evaluation import Evaluation, Evaluator, RouteEvaluation, evaluator_of
 from routefit.answers.workspace import Workspace
 from routefit.evidence import Evidence, Label
 from routefit.funnel.verdict import Verdict
@@ -63,7 +63,7 @@ def funnel(
     names = (workload,) if workload is not None else workspace.workload_names
     for name in names:
         workspace.workload(name)
-    evaluator = Evaluator(workspace, start=start, end=end)
+    evaluator = evaluator_of(workspace, start=start, end=end)
     return tuple(_funnel(evaluator, evaluator.evaluate(name)) for name in names)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from routefit.answers.decide import Asked, decide
 from routefit.answers.decide_all import DecisionsAnswer, decide_all
 from routefit.answers.diff import DiffAnswer, diff
-from routefit.answers.evaluation import Evaluator
+from routefit.answers.evaluation import evaluator_of
 from routefit.answers.explain import ExplainAnswer, explain
 from routefit.answers.funnel import FunnelAnswer, funnel
 from routefit.answers.lcpr import LcprAnswer, lcpr
@@ -141,7 +141,7 @@ class Handle:
                 raise BadInputError("got a route without a workload", next_step="workload=NAME, route=NAME")
             return decide(asked, seed=seed, draws=draws, today=self._as_of)
         with self._workspace() as workspace:
-            evaluator = Evaluator(workspace, start=_day("start", start), end=_day("end", end))
+            evaluator = evaluator_of(workspace, start=_day("start", start), end=_day("end", end))
             return decide(
                 asked,
                 evaluator=evaluator,

@@ -71,16 +71,13 @@ class LcprAnswer(Frozen):
 
 def lcpr(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> LcprAnswer:
     """Every cell that has units in the window; CannotTellError when there are no calls at all."""
-    return cells_and_totals(workspace, start=start, end=end)[0]
+    return workspace.once(cells_and_totals, workspace.window(start, end))[0]
 
 
-def cells_and_totals(
-    workspace: Workspace, *, start: date | None = None, end: date | None = None
-) -> tuple[LcprAnswer, dict[CellKey, dict[int, Totals]]]:
+def cells_and_totals(workspace: Workspace, window: Window) -> tuple[LcprAnswer, dict[CellKey, dict[int, Totals]]]:
     """The answer, and the totals by jackknife group that it was made of."""
-    window = workspace.window(start, end)
     by_cell = workspace.ledger.totals(window.start.date(), window.end.date())
-    bill = bill_of(workspace, window)
+    bill = workspace.once(bill_of, window)
     coverage = _coverage(by_cell, bill.explained_rate)
     cells = cells_of(workspace, window, by_cell, coverage, bill)
     lost = _in_no_cell(by_cell)
@@ -93,7 +90,7 @@ def cells_and_totals(
         unattributed=Unattributed(
             calls=lost.calls, cost_usd=usd_from_pico_usd(lost.inference_pico_usd + lost.eval_pico_usd)
         ),
-        capacity=idle(workspace, window),
+        capacity=workspace.once(idle, window),
         coverage=coverage,
         outcomes_without_call=workspace.ledger.outcomes_without_call,
         ambiguous_outcomes=workspace.ledger.ambiguous_outcomes,
@@ -114,10 +111,10 @@ def cells_of(
     sums = {key: total_of(groups.values()) for key, groups in by_cell.items()}
     served = {key: totals for key, totals in sums.items() if totals.production_calls}
     ops = OpsAllocation(workspace, window, served)
-    idle_by_cell = idle_of_cells(idle(workspace, window), served)
+    idle_by_cell = idle_of_cells(workspace.once(idle, window), served)
     grading = {key: totals.eval_pico_usd for key, totals in served.items()}
     bills = cell_bills(bill.comparisons, bill.uncovered, grading)
-    series, agreements = series_by_cell(workspace, window), agreement_by_workload(workspace)
+    series, agreements = workspace.once(series_by_cell, window), agreement_by_workload(workspace)
     cells = []
     for (workload_id, route_id), groups in sorted(by_cell.items()):
         if not _is_cell((workload_id, route_id), sums[workload_id, route_id]):

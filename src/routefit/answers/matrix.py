@@ -10,7 +10,7 @@ import pyarrow as pa
 from routefit.answers.arrow import arrow_table
 from routefit.answers.break_even import remedy, sentences
 from routefit.answers.contrast import Contrast, contrast
-from routefit.answers.evaluation import Evaluation, Evaluator
+from routefit.answers.evaluation import Evaluation, Evaluator, evaluator_of
 from routefit.answers.measurement import with_measurement
 from routefit.answers.workspace import Workspace
 from routefit.funnel.matrix import MatrixCell
@@ -66,7 +66,7 @@ class MatrixAnswer(Frozen):
 
 def matrix(workspace: Workspace, *, start: date | None = None, end: date | None = None) -> MatrixAnswer:
     """The matrix of every workload that is declared or has calls; CannotTellError without any calls."""
-    return matrix_of(Evaluator(workspace, start=start, end=end))
+    return matrix_of(evaluator_of(workspace, start=start, end=end))
 
 
 def matrix_of(evaluator: Evaluator) -> MatrixAnswer:

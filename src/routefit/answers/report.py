@@ -51,7 +51,7 @@ def report_of(
 ) -> ReportAnswer:
     """The same from answers about one window that are at hand: the front page, and the bill by `BILLED_BY`."""
     window = by_workload.window
-    found = series_by_cell(workspace, window)
+    found = workspace.once(series_by_cell, window)
     return ReportAnswer(
         status=front,
         by_workload=by_workload,

@@ -125,7 +125,7 @@ def spend_by_each(
         _check_key(workspace, key, first, last)
     found = spent_by(workspace.ledger, first, last, keys, _owners(workspace))
     days = idle_days(workspace, first, last)
-    bill = bill_of(workspace, window)
+    bill = workspace.once(bill_of, window)
     differing = tuple(
         _mismatch(one, counts_reported=workspace.project.config.cost_source == "reported")
         for one in mismatches(workspace.ledger, first, last)

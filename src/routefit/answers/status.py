@@ -7,7 +7,7 @@ from datetime import date
 
 from routefit.answers.attribution import CallsPerUnit, UnitsFormed, attribution, units_formed
 from routefit.answers.bill import bill_of
-from routefit.answers.evaluation import Evaluator
+from routefit.answers.evaluation import evaluator_of
 from routefit.answers.gaps import Gap, gaps
 from routefit.answers.lcpr import Coverage, LcprAnswer
 from routefit.answers.matrix import MatrixAnswer, matrix_of
@@ -63,10 +63,10 @@ def status(workspace: Workspace, *, start: date | None = None, end: date | None 
     if not workspace.ledger.has_calls:
         return _empty(workspace)
     config = workspace.project.config
-    evaluator = Evaluator(workspace, start=start, end=end)
+    evaluator = evaluator_of(workspace, start=start, end=end)
     costs, weighed = evaluator.answer, matrix_of(evaluator)
     first, last = costs.window.start.date(), costs.window.end.date()
-    bill = bill_of(workspace, costs.window)
+    bill = workspace.once(bill_of, costs.window)
     judged = judging(workspace)
     unread = _unread(workspace, costs, judged)
     spend_usd = _spend_usd(costs)

@@ -6,11 +6,12 @@ This is where a call's key meets the declarations: which workload and route it b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from routefit.declared.model import BilledOn, Project, Route, Workload
 from routefit.declared.region import is_region_within
@@ -25,6 +26,8 @@ from routefit.ledger.view import UNATTRIBUTED, LedgerView, RebuildReport
 from routefit.prices import PriceBook, ResolvedPrices
 from routefit.project import load_project
 from routefit.units import day_start_at
+
+_Answer = TypeVar("_Answer")
 
 NO_ROUTE = "(no model)"
 """The route of calls that name none, and neither a provider nor a model."""
@@ -50,6 +53,7 @@ class Workspace:
         self, directory: Path, *, as_of: datetime | None = None, on_progress: DaysProgress | None = None
     ) -> None:
         self.directory = directory
+        self._answers: dict[tuple[Callable[[Workspace, Window], Any], Window], Any] = {}
         self.now = as_of or datetime.now(UTC)
         self.project: Project = load_project(directory)
         self.book = PriceBook(self.project)
@@ -161,6 +165,17 @@ class Workspace:
                 next_step=f"data lie between {days[0]} and {days[-1]}",
             )
         return Window(start=day_start_at(start), end=day_start_at(end))
+
+    def once(self, question: Callable[[Workspace, Window], _Answer], window: Window) -> _Answer:
+        """The answer to a question about a window, asked of the ledger when it is first needed and never again.
+
+        It cannot change: files and ledger are as they were when the workspace was opened.
+        """
+        key = question, window
+        if key not in self._answers:
+            self._answers[key] = question(self, window)
+        answer: _Answer = self._answers[key]
+        return answer
 
     def _resolve(self, key: CallKey) -> ResolvedKey:
         workload = key.workload or UNATTRIBUTED

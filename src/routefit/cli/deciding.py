@@ -208,9 +208,11 @@ def _decided(kind: Kind, inputs: list[Input], **given: Any) -> Reply:
         answer = late.decide.decide(asked, **chances)
     else:
         with opened(settings) as workspace:
-            evaluator = late.evaluation.Evaluator(workspace, start=days.start, end=days.end)
+            evaluator = late.evaluation.evaluator_of(workspace, start=days.start, end=days.end)
             answer = late.decide.decide(asked, evaluator=evaluator, workload=workload, route=route, **chances)
-    warn(settings, answer.warnings)
+    if settings.is_json:
+        # On the screen they are the last section of the answer.
+        warn(settings, answer.warnings)
     is_act = not kind.acts or answer.decision in kind.acts
     code = ExitCode.NOT_ACT if given["exits"] and not is_act else ExitCode.ANSWERED
     return reply(settings, answer, late.decision_text.decision_text, exit_code=code)

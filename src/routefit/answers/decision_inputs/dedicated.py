@@ -20,7 +20,6 @@ from routefit.declared.model import Mode
 from routefit.errors import CannotTellError
 from routefit.evidence import Label, weakest
 from routefit.lcpr.cell import Cell
-from routefit.ledger.load import accepted_units_by_hour
 
 _TOKEN_MODES = (Mode.CLOSED_API, Mode.SERVERLESS_OPEN)
 _CAPACITY_MODES = (Mode.MANAGED_DEDICATED, Mode.SELF_MANAGED)
@@ -34,7 +33,7 @@ def dedicated_inputs(evaluator: Evaluator, workload: str, route: str | None) -> 
     Raises CannotTellError where nothing of the workload was accepted, or the route is paid by the token.
     """
     found = evaluator.evaluate(workload)
-    load = workload_load(evaluator, found)
+    load = evaluator.traffic.load(workload)
     if not load.total_units:
         raise CannotTellError(
             f"{workload}: no unit was accepted in the window, so there is no load and no cost per accepted unit",
@@ -68,23 +67,6 @@ def dedicated_inputs(evaluator: Evaluator, workload: str, route: str | None) -> 
         tables=tables,
         route=target.route.id if target is not None else None,
         warnings=tuple(warnings),
-    )
-
-
-def workload_load(evaluator: Evaluator, found: Evaluation) -> HourlyLoad:
-    """The accepted units of a workload by hour over the evaluator's window, all its routes together."""
-    passed = {
-        one.route.id: one.totals.evaluated_accepted_units / one.totals.evaluated_eligible_units
-        for one in found.routes
-        if one.cell is not None and one.cell.is_extrapolated and one.totals.evaluated_eligible_units
-    }
-    return accepted_units_by_hour(
-        evaluator.workspace.ledger,
-        evaluator.window.start.date(),
-        evaluator.window.end.date(),
-        found.workload.id,
-        passed_rates=passed,
-        sampled_unit_rate=evaluator.workspace.project.config.sampling.unit_rate,
     )
 
 
