@@ -167,11 +167,18 @@ def spent_by(
     if engine is None:
         return tuple(SpentCalls() for _ in keys)
     columns = ", ".join(_key_column(key, owners) for key in keys)
-    engine.execute(
-        f"CREATE OR REPLACE TEMP VIEW spent_calls AS SELECT *, [{columns}] AS spend_key, {_IS_LOST} AS is_lost "
-        f"FROM calls_with_roles WHERE started_at >= TIMESTAMP '{start}' AND started_at < TIMESTAMP '{end}'"
-    )
+
+    def view(calls: str) -> None:
+        engine.execute(
+            "CREATE OR REPLACE TEMP VIEW spent_calls AS "
+            f"SELECT *, [{columns}] AS spend_key, {_IS_LOST} AS is_lost FROM {calls} "
+            f"WHERE started_at >= TIMESTAMP '{start}' AND started_at < TIMESTAMP '{end}'"
+        )
+
+    view("calls_with_roles")
     spent = engine.execute(statement("spend")).fetchall()
+    # What a call is for does not matter to these, and telling roles apart costs more than the rest.
+    view("all_calls")
     uses = engine.execute(statement("spend_capacity")).fetchall()
     lost = _lost(engine)
     return tuple(

@@ -49,16 +49,23 @@ def one_call_form(grouped: str) -> str:
     return re.sub(r"\bcount\(\*\)|\b(?:count|sum|min|max|arg_max)\(", lambda m: _OF_ONE_CALL[m[0]], select)
 
 
+def find_units_without_roles(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table `roleless_units`: units of `all_calls` with several calls, if any call does not say its role."""
+    without = "FROM all_calls WHERE FALSE"
+    if connection.execute("SELECT 1 FROM calls WHERE role IS NULL LIMIT 1").fetchall():
+        without = "FROM all_calls GROUP BY 1 HAVING count(*) > 1"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE roleless_units AS SELECT {UNIT_HASH} AS unit_hash {without}")
+
+
 def view_calls_with_roles(connection: duckdb.DuckDBPyConnection) -> None:
-    """The view `calls_with_roles`: `all_calls` with the roles that follow from the order of a unit's calls."""
+    """The view `calls_with_roles`: `all_calls` with the roles that follow from the order of a unit's calls.
+
+    Needs `find_units_without_roles` of the same calls.
+    """
     execute = connection.execute
     selected = "SELECT * FROM all_calls"
-    if execute("SELECT count(*) FROM calls WHERE role IS NULL").fetchall()[0][0]:
-        execute(
-            f"CREATE OR REPLACE TEMP TABLE shared_units AS SELECT {UNIT_HASH} AS unit_hash FROM all_calls "
-            "GROUP BY 1 HAVING count(*) > 1"
-        )
-        shared = f"{UNIT_HASH} IN (SELECT unit_hash FROM shared_units)"
+    if execute("SELECT 1 FROM roleless_units LIMIT 1").fetchall():
+        shared = f"{UNIT_HASH} IN (SELECT unit_hash FROM roleless_units)"
         execute(f"CREATE OR REPLACE TEMP VIEW uninferred_calls AS {selected} WHERE {shared}")
         selected = f"{selected} WHERE NOT {shared} UNION ALL BY NAME ({statement('inferred_roles')})"
     execute(f"CREATE OR REPLACE TEMP VIEW calls_with_roles AS {selected}")

@@ -33,7 +33,7 @@ from routefit.ledger.manifest import FILE_NAME, Manifest, Segment
 from routefit.ledger.moves import WorkloadMove, workload_moves
 from routefit.ledger.pricing import CallKey, KeyedPricing
 from routefit.ledger.twins import Leads
-from routefit.ledger.unit_files import view_calls_with_roles
+from routefit.ledger.unit_files import find_units_without_roles, view_calls_with_roles
 from routefit.ledger.verdict_rules import VerdictRules
 
 UNATTRIBUTED = "unattributed"
@@ -76,6 +76,7 @@ class LedgerView:
         self._state = State()
         self._cells: CellsBuilder | None = None
         self._capacity: CapacityRates | None = None
+        self._roles_known_of: tuple[date, date] | None = None
         self._replicas: list[Segment] = []
         self._calls: list[Segment] = []
         self._outcomes: list[Segment] = []
@@ -362,6 +363,9 @@ class LedgerView:
             return None
         self._cells.view_accepted_units(self._state, unit_names(touching.values()))
         engine = self.view_calls(min(touching), end)
+        if self._roles_known_of != (min(touching), end):
+            find_units_without_roles(engine)
+            self._roles_known_of = min(touching), end
         view_calls_with_roles(engine)
         return engine
 
