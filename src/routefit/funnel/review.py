@@ -23,7 +23,7 @@ from routefit.funnel.candidate import (
     unjudged_obstacle,
 )
 from routefit.funnel.comparison import RoutePair
-from routefit.funnel.saving import Saving, monthly_saving, payback_months
+from routefit.funnel.saving import Saving, monthly_saving, more_escalations_per_demanded_unit, payback_months
 from routefit.funnel.stay_obstacles import stay_facts, stay_obstacles
 from routefit.funnel.staying import StayConditions, stay_conditions
 from routefit.funnel.words import count, usd
@@ -132,10 +132,10 @@ def _people(
         return
     vanishes = ""
     if saving is not None and volume and saving.usd_per_month > 0:
-        demanded = saving.demanded_units_per_month or volume
-        vanishes = (
-            f"; the saving vanishes at {usd(saving.usd_per_month / (demanded * (new_rate - old_rate)))} a case"
-        )
+        rates = current.acceptance_rate, candidate.acceptance_rate
+        demanded = saving.demanded_units_per_month or volume / (1.0 if None in rates else rates[0] or 1.0)
+        more = demanded * more_escalations_per_demanded_unit(old_rate, new_rate, *rates)
+        vanishes = f"; the saving vanishes at {usd(saving.usd_per_month / more)} a case"
     yield Obstacle(
         kind="open",
         reason=(

@@ -88,6 +88,24 @@ def monthly_saving(current: RouteCost, target: RouteCost, *, accepted_units_per_
     )
 
 
+def more_escalations_per_demanded_unit(
+    current_escalation_rate: float,
+    target_escalation_rate: float,
+    current_acceptance_rate: float | None,
+    target_acceptance_rate: float | None,
+) -> float:
+    """By how much the saving of a demanded unit falls for each USD that an escalation costs more.
+
+    e_target - e_current + max(0, a_current - a_target) x e_current / a_current: the units that are finished
+    elsewhere are escalated there as often as on the current route. Without acceptance rates the last part is 0.
+    """
+    a_current, a_target = current_acceptance_rate, target_acceptance_rate
+    more = target_escalation_rate - current_escalation_rate
+    if a_current is None or a_target is None:
+        return more
+    return more + max(0.0, a_current - a_target) * current_escalation_rate / a_current
+
+
 def payback_months(migration_usd: float, saving_usd_per_month: float) -> float | None:
     """Months until the saving has paid the migration; 0 for a free one, None where nothing is saved."""
     if saving_usd_per_month <= 0:

@@ -1,7 +1,15 @@
 import pytest
 from pydantic import ValidationError
 
-from routefit.funnel.saving import RouteCost, monthly_saving, payback_months
+from routefit.decisions import serverless_inputs
+from routefit.decisions.people_terms import escalation_break_even
+from routefit.funnel.saving import (
+    RouteCost,
+    monthly_saving,
+    more_escalations_per_demanded_unit,
+    payback_months,
+    saving_usd_per_month,
+)
 
 
 def test_equal_acceptance_is_the_gap_times_the_accepted_units() -> None:
@@ -55,3 +63,39 @@ def test_payback(migration_usd: float, saving_usd: float, months: float | None) 
 def test_an_acceptance_of_0_has_no_cost_per_demanded_unit() -> None:
     with pytest.raises(ValidationError, match="acceptance_rate"):
         RouteCost(lcpr_usd=0.04, acceptance_rate=0)
+
+
+@pytest.mark.parametrize(
+    ("rates", "acceptance", "break_even_usd"),
+    [
+        pytest.param((0.031, 0.049), (0.91, 0.86), 0.436475, id="chapter 17: where the saving vanishes"),
+        pytest.param((0.031, 0.049), (0.9, 0.9), 0.5, id="equal acceptance: the gap over the difference"),
+        pytest.param(
+            (0.031, 0.049), (0.86, 0.91), 0.391667, id="better acceptance: nothing is finished elsewhere"
+        ),
+    ],
+)
+def test_the_escalation_cost_at_which_the_saving_vanishes_is_that_of_serverless(
+    rates: tuple[float, float], acceptance: tuple[float, float], break_even_usd: float
+) -> None:
+    """One rule for the matrix and for `decide serverless`, whose figure comes from two savings."""
+    saving_usd = saving_usd_per_month(
+        demanded_units_per_month=1,
+        current_usd_per_demanded_unit=0.041 * acceptance[0],
+        target_usd_per_demanded_unit=0.031 * acceptance[1],
+        shortfall_rate=max(0.0, acceptance[0] - acceptance[1]),
+        shortfall_usd=0.041,
+    )
+    more = more_escalations_per_demanded_unit(*rates, *acceptance)
+    values = {one.name: one.default.value if one.default else None for one in serverless_inputs.INPUTS}
+    values |= {"current_lcpr_usd": 0.041, "target_lcpr_usd": 0.031, "units_per_month": 1.0}
+    values |= {"current_acceptance_rate": acceptance[0], "target_acceptance_rate": acceptance[1]}
+    values |= {"current_escalation_rate": rates[0], "target_escalation_rate": rates[1]}
+    found = escalation_break_even(values)
+    assert saving_usd / more == pytest.approx(break_even_usd, rel=1e-5)
+    assert found is not None
+    assert found.break_even_usd == pytest.approx(saving_usd / more)
+
+
+def test_without_acceptance_rates_only_the_escalation_rates_differ() -> None:
+    assert more_escalations_per_demanded_unit(0.031, 0.049, None, 0.9) == pytest.approx(0.018)
