@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from routefit.answers.decision_inputs.sourced import Sourced
 from routefit.decisions.dedicated import LOAD
-from routefit.decisions.given import Given
+from routefit.decisions.given import MOST, Given
 from routefit.decisions.load import HourlyLoad
 from routefit.errors import BadInputError
 from routefit.evidence import Label
@@ -24,6 +24,9 @@ from routefit.funnel.words import plural
 _HEADER = ["hour", "units"]
 _NEXT_STEP = "hour,units, then a line for each hour: 0,120 or 2026-05-01T13:00Z,120; an hour without work has 0"
 _MOST_SHOWN = 10
+_MOST_DIGITS = 9
+_MOST_SHOWN_CHARACTERS = 40
+_YEARS = range(1970, 9999)
 
 _Hour: TypeAlias = int | datetime
 
@@ -75,13 +78,17 @@ def _rows(path: Path, problems: list[str]) -> Iterator[tuple[int, list[str]]]:
             f"{path}: byte {error.start} is no UTF-8, expected a CSV file", next_step=_NEXT_STEP
         ) from None
     reader = csv.reader(text.splitlines())
-    header = [cell.strip().casefold() for cell in next(reader, [])]
-    if header != _HEADER:
-        problems.append(f"{path}:1: got {','.join(header) or 'nothing'}, expected the header hour,units")
-        return
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield reader.line_num, [cell.strip() for cell in cells]
+    try:
+        header = [cell.strip().casefold() for cell in next(reader, [])]
+        if header != _HEADER:
+            got = _shortened(",".join(header)) or "nothing"
+            problems.append(f"{path}:1: got {got}, expected the header hour,units")
+            return
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        problems.append(f"{path}:{reader.line_num}: {error}, expected hour,units")
 
 
 def _row(cells: list[str]) -> tuple[_Hour, float] | str:
@@ -90,22 +97,30 @@ def _row(cells: list[str]) -> tuple[_Hour, float] | str:
         return f"got {len(cells)} values, expected 2: hour,units"
     hour = _hour(cells[0])
     if hour is None:
-        return f"hour: got {cells[0]!r}, expected a number from 0 or a whole UTC hour"
+        return f"hour: got {_shortened(cells[0])!r}, expected a number from 0 or a whole UTC hour"
     try:
         units = float(cells[1])
     except ValueError:
         units = math.nan
     if not math.isfinite(units) or units < 0:
-        return f"units: got {cells[1]!r}, expected a number >= 0"
+        return f"units: got {_shortened(cells[1])!r}, expected a number >= 0"
+    if units > MOST:
+        return f"units: got {units:g}, expected at most {MOST:g}"
     return hour, units
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN_CHARACTERS else f"{text[:_MOST_SHOWN_CHARACTERS]}…"
 
 
 def _hour(text: str) -> _Hour | None:
     if text.isascii() and text.isdigit():
-        return int(text)
+        return int(text) if len(text) <= _MOST_DIGITS else None
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if at.year not in _YEARS:
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return at if (at.minute, at.second, at.microsecond) == (0, 0, 0) else None

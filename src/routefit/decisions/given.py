@@ -15,6 +15,9 @@ from routefit.evidence import Evidence, Label
 
 Value: TypeAlias = float | bool | str | date
 
+MOST = 1e15
+"""No amount, count or price is more, or, unless it is 0, less than 1 / MOST: their products would overflow."""
+
 
 class Quantity(StrEnum):
     """What kind of value an input takes."""
@@ -136,6 +139,8 @@ class Input(BaseModel):
             )
         if self.is_positive and amount == 0:
             raise self._refused(shown, "more than 0")
+        if amount > MOST or 0 < amount < 1 / MOST:
+            raise self._refused(shown, f"at most {MOST:g}" if amount > MOST else f"0, or at least {1 / MOST:g}")
         if self.is_whole and amount != int(amount):
             raise self._refused(shown, "a whole number")
 
