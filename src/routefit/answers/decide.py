@@ -134,15 +134,15 @@ def _over(one: Input, typed: Given, replaced: Given | None) -> Given:
 
 
 def _check_once(asked: Asked, known: Mapping[str, Input]) -> None:
-    """An input has two names, its own and its option's, and two places on the command line: one may give it."""
-    seen = {name: known[name].shown for name in asked.typed if name in known}
+    """An input has two names, its own and its option's: settings must not give it by both."""
+    seen: dict[str, str] = {}
     for name in asked.settings:
         one = _named(asked.kind.name, name, known).name
         if one in seen:
             raise BadInputError(
-                f"got {seen[one]} and --set {name}, which are the same input", next_step="give it once"
+                f"got {seen[one]!r} and {name!r}, which are the same input", next_step="give it once"
             )
-        seen[one] = f"--set {name}"
+        seen[one] = name
 
 
 def _named(kind: str, name: str, known: Mapping[str, Input]) -> Input:

@@ -27,11 +27,19 @@ def _capacity(figures: DedicatedFigures, *, is_planned: bool) -> Iterator[str]:
     if not figures.is_capacity_feasible:
         yield (
             f"the peak of {count(figures.peak_units_per_hour)} units an hour needs {_replicas(needed)} at"
-            f" {count(figures.usable_units_per_replica_hour)} each, {planned:,} are planned"
+            f" {count(figures.usable_units_per_replica_hour)} each, {planned:,} are planned{_enough(figures)}"
         )
     elif is_planned and planned > needed:
         saved = (planned - needed) * figures.hardware_usd_per_hour
         yield f"{_replicas(needed)} of the {planned:,} serve the peak: the others cost {usd(saved)} an hour"
+
+
+def _enough(figures: DedicatedFigures) -> str:
+    """What enough replicas would cost, where no split costs less."""
+    best, needed = figures.hybrid, figures.peak_replicas_needed
+    if best.replicas < needed:
+        return ""
+    return f"; {_replicas(best.replicas)} would serve it all, for {usd(best.usd_per_month)} a month"
 
 
 def _replicas(replicas: int) -> str:

@@ -199,7 +199,7 @@ def _rollback_rate(values: Values) -> float | None:
         return None
     if rollbacks > updates:
         raise BadInputError(
-            f"rollbacks_per_quarter: got {rollbacks:g}, expected at most the {updates:g} updates",
+            f"rollbacks_per_quarter: got {rollbacks:g}, expected at most the {plural(updates, 'update')}",
             next_step="--set updates_per_quarter=N --set rollbacks_per_quarter=N",
         )
     return float(rollbacks / updates)

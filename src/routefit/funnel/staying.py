@@ -143,7 +143,7 @@ def _payback(facts: StayFacts, limits: Thresholds) -> Iterator[StayCondition]:
     if not facts.is_payback_known:
         yield StayCondition(name="payback", holds=None, reason="when it pays back")
         return
-    shown = "never pays back" if months is None else f"pays back in {months:.1f} months"
+    shown = "never pays back" if months is None else f"pays back in {months:,.1f} months"
     most = limits.most_estimated_payback_months
     is_long = months is None or months > most
     if facts.is_measured is None:
@@ -167,7 +167,7 @@ def _trend(facts: StayFacts) -> StayCondition:
     if not facts.has_price_trend:
         return StayCondition(name="trend", holds=None, reason="how the current provider's price moves")
     closes, months = facts.gap_closes_months, facts.payback_months
-    closing = "" if closes is None else f" in {closes:.1f} months"
+    closing = "" if closes is None else f" in {closes:,.1f} months"
     return StayCondition(
         name="trend",
         holds=closes is not None and (months is None or closes < months),

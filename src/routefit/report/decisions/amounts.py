@@ -15,6 +15,7 @@ _NEXT_TO_RATIO = 1e-9
 
 _UNIT_WORDS = ("usd", "rate", "ratio", "months", "hours", "minutes", "days", "s", "on")
 _SPELLED = {"lcpr": "LCPR", "gpu": "GPU", "gpus": "GPUs", "mtok": "million tokens", "p95": "p95"}
+_NEVER_ONE = ("times", "billion parameters")
 _YES_OR_NO = ("is", "has")
 
 
@@ -79,7 +80,15 @@ def amount_words(amount: float, unit: str) -> str:
         return f"{_usd(amount)}{unit.removeprefix('USD')}"
     if _is_share(unit):
         return f"{_number(100 * amount)}%{unit.removeprefix('share')}"
-    return f"{_number(amount)} {unit}".strip()
+    return f"{_number(amount)} {_unit_words(amount, unit)}".strip()
+
+
+def _unit_words(amount: float, unit: str) -> str:
+    """`months` of several, `month` of one; what stands behind `per` or `of` stays."""
+    counted, per, rest = unit.partition(" per ")
+    if amount != 1 or not counted.endswith("s") or counted in _NEVER_ONE:
+        return unit
+    return f"{counted.removesuffix('es') if counted.endswith('sses') else counted.removesuffix('s')}{per}{rest}"
 
 
 def _bare(unit: str) -> str:

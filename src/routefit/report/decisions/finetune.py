@@ -55,7 +55,9 @@ def _rows(figures: FinetuneFigures) -> Iterator[tuple[str, str]]:
         f"{usd(figures.saving_usd_per_month)} on {count(figures.units_per_month)} accepted units",
     )
     yield "keeping it fit, a month", usd(figures.iteration_usd_per_month)
-    yield "pays back in", _months(figures.payback_months)
+    yield "pays back in", _months(figures.full_payback_months)
+    if figures.hidden_usd:
+        yield "without what nobody named", _months(figures.payback_months)
     yield "breaks even at", _volume(figures.break_even_units_per_month)
     if figures.endpoint_usd_per_month_per_adapter is not None:
         yield "endpoint, a month for each adapter", usd(figures.endpoint_usd_per_month_per_adapter)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routefit.decisions.decision import Decision, FlipPoint, InputEvidence, Quantiles, TornadoBar
+from routefit.decisions.finetune import FinetuneFigures
+from routefit.decisions.finetune_inputs import DAYS_PER_MONTH
+from routefit.decisions.payback import PaybackFigures
 from routefit.evidence import Label
 from routefit.report.decisions.amounts import (
     bare_words,
@@ -93,13 +96,26 @@ def _spread_line(decision: Decision, name: str, quantiles: Quantiles) -> str:
         what = f"net USD of {_acting_words(decision)} {over_words(decision)}"
         middle, low, high = (money(one) for one in (quantiles.p50, quantiles.p05, quantiles.p95))
     else:
-        what = input_words(name)
+        what = input_words(name) + (_payback_scope(decision) if name == "payback_months" else "")
         unit = "USD" if name.endswith("_usd") else "months" if name.endswith("_months") else ""
+        ratio = 1.0
+        if unit == "months" and quantiles.p50 is not None and quantiles.p50 < 1:
+            unit, ratio = "days", DAYS_PER_MONTH
         middle, low, high = (
-            "never" if one is None else value_words(one, unit)
+            "never" if one is None else value_words(one * ratio, unit)
             for one in (quantiles.p50, quantiles.p05, quantiles.p95)
         )
     return f"{what}: {middle} in the middle, {low} to {high} in nine of ten draws"
+
+
+def _payback_scope(decision: Decision) -> str:
+    """What drawn paybacks leave out that the headline counts."""
+    found = decision.result
+    if isinstance(found, PaybackFigures) and found.payback_with_ramp_months != found.payback_months:
+        return " at full traffic"
+    if isinstance(found, FinetuneFigures) and found.hidden_usd:
+        return " without what nobody named"
+    return ""
 
 
 def _acting_words(decision: Decision) -> str:
