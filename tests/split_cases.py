@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from routefit.decisions.agent_figures import AgentStepsFigures
 from routefit.decisions.agent_structure import AgentSteps
@@ -47,6 +48,11 @@ CHEAP: dict[str, Any] = {
 UNITS = 2_000_000.0
 
 PRICES = {"input_usd_per_mtok": 3, "output_usd_per_mtok": 15, "cache_read_usd_per_mtok": 0.3}
+
+
+def amounts(most: float) -> st.SearchStrategy[float]:
+    """From 0 to `most`; nothing between 0 and a billionth, as no input has it."""
+    return st.floats(0.0, most).map(lambda amount: round(amount, 9))
 
 
 def split(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routefit.decisions.chain import ChainStep, Choice, chain_hours, cheapest_plan
 from routefit.decisions.queue_wait import queue_wait
-from split_cases import step, task_figures
+from split_cases import amounts, step, task_figures
 
 tokens = st.integers(1, 1_000_000)
 
@@ -28,7 +28,7 @@ def steps(draw: st.DrawFn) -> list[dict[str, Any]]:
                 calls=draw(st.integers(1, 40)),
                 input_tokens=inputs,
                 output_tokens=draw(tokens),
-                cached_tokens=int(inputs * draw(st.floats(0.0, 1.0))),
+                cached_tokens=int(inputs * draw(amounts(1.0))),
                 facing=draw(st.sampled_from(["human_facing", "machine_facing"])),
                 sequential=draw(st.booleans()),
             )
@@ -42,7 +42,7 @@ def tiers(draw: st.DrawFn) -> dict[str, Any]:
     found = {"now": {"discount_rate": 0, "window_hours": 0.001, "stacks_with_cache": True}}
     for place in range(draw(st.integers(0, 3))):
         found[f"t{place}"] = {
-            "discount_rate": draw(st.floats(0.0, 0.9)),
+            "discount_rate": draw(amounts(0.9)),
             "window_hours": draw(st.floats(0.0001, 48.0)),
             "stacks_with_cache": draw(st.booleans()),
         }
@@ -113,7 +113,7 @@ def test_more_servers_never_wait_longer(arrivals: float, minutes: float, servers
     assert many.depth_mean <= few.depth_mean + 1e-9
 
 
-@given(st.floats(0.0, 1.0), st.floats(0.0, 100.0))
+@given(amounts(1.0), amounts(100.0))
 def test_a_checkpoint_is_worth_it_below_its_own_limit(interrupts: float, state: float) -> None:
     """And above it, it is not."""
     found = task_figures(step("edit"), interrupt_rate=interrupts, state_gb=state, keep_hours=24.0).checkpoint

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from routefit.decisions.caching import Caching, CachingFigures, break_even_requests
 from routefit.decisions.prefix_reuse import PrefixReplay, PrefixRequest, prefix_replay
+from split_cases import amounts
 
 PRICE = st.floats(0.01, 50)
 
@@ -58,14 +59,14 @@ def held(replay: PrefixReplay, *, ttl_s: float, blocks: int) -> float:
     return hits / sum(one.input_tokens for one in replay.requests)
 
 
-@given(replays(), st.floats(0, 60), st.integers(0, 30))
+@given(replays(), amounts(60), st.integers(0, 30))
 def test_distances_agree_with_a_cache_that_is_kept(replay: PrefixReplay, ttl_s: float, blocks: int) -> None:
     """One replay answers every TTL and size as the plain simulation of each does."""
     found = replay.hit_rate(ttl_s=ttl_s, cache_tokens=10.0 * blocks)
     assert found == pytest.approx(held(replay, ttl_s=ttl_s, blocks=blocks))
 
 
-@given(replays(), st.lists(st.floats(0, 60), min_size=2, max_size=5))
+@given(replays(), st.lists(amounts(60), min_size=2, max_size=5))
 def test_more_cache_never_hits_less(replay: PrefixReplay, limits: list[float]) -> None:
     """Longer, larger, and without limits most of all; the same on arrays."""
     rising = np.array(sorted(limits))
@@ -80,7 +81,7 @@ def test_splitting_never_hits_more(replay: PrefixReplay, providers: int) -> None
     assert replay.split_hit_rate([1 / providers] * providers) <= replay.hit_rate() + 1e-12
 
 
-@given(PRICE, PRICE, PRICE, st.floats(0, 5), st.floats(0, 48), st.floats(1, 1e6))
+@given(PRICE, PRICE, PRICE, amounts(5), amounts(48), st.floats(1, 1e6))
 def test_break_even_requests_save_nothing(
     p_in: float, p_write: float, p_read: float, storage: float, hours: float, tokens: float
 ) -> None:
@@ -103,7 +104,7 @@ def test_break_even_requests_save_nothing(
     assert calculator.net_usd(at | {"requests": requests + 1})["cache"] > 0
 
 
-@given(PRICE, PRICE, st.floats(0, 0.95), st.floats(0.01, 1), st.floats(1, 1e6))
+@given(PRICE, PRICE, amounts(0.95), st.floats(0.01, 1), st.floats(1, 1e6))
 def test_the_break_even_hit_rate_saves_nothing(
     p_in: float, premium: float, read_ratio: float, share: float, requests: float
 ) -> None:
@@ -126,7 +127,7 @@ def test_the_break_even_hit_rate_saves_nothing(
     assert calculator.net_usd(at | {"hit_rate": limit})["cache"] == pytest.approx(0, abs=1e-9 * max(1.0, spent))
 
 
-@given(PRICE, PRICE, st.floats(0, 40))
+@given(PRICE, PRICE, amounts(40))
 def test_reading_that_costs_no_less_never_pays(p_in: float, p_write: float, more: float) -> None:
     """Whatever writing costs."""
     at = values(input_usd_per_mtok=p_in, write_usd_per_mtok=p_write, read_usd_per_mtok=p_in + more)

@@ -15,9 +15,9 @@ from routefit.decisions.given import Given
 from routefit.decisions.multi_source import MultiSource
 from routefit.decisions.multi_source_figures import MultiSourceFigures
 from routefit.decisions.providers import Providers
-from split_cases import split, split_figures
+from split_cases import amounts, split, split_figures
 
-rates = st.floats(0.0, 0.95)
+rates = amounts(0.95)
 usd = st.floats(0.0001, 10.0)
 
 
@@ -28,13 +28,13 @@ def provider(draw: st.DrawFn, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "usd_per_unit": draw(usd),
-        "error_rate": draw(st.floats(0.0, 0.9)),
+        "error_rate": draw(amounts(0.9)),
         "acceptance_rate": draw(st.floats(0.05, 1.0)),
         "cache_hit_before_rate": before,
-        "cache_hit_after_rate": before * draw(st.floats(0.0, 1.0)),
+        "cache_hit_after_rate": round(before * draw(amounts(1.0)), 9),
         "cache_discount_rate": draw(rates),
-        "input_share_rate": draw(st.floats(0.0, 1.0)),
-        "ops_usd_per_month": draw(st.floats(0.0, 10_000.0)),
+        "input_share_rate": draw(amounts(1.0)),
+        "ops_usd_per_month": draw(amounts(10_000.0)),
     }
 
 
@@ -52,7 +52,7 @@ def splits(draw: st.DrawFn, most: int = 4) -> list[dict[str, Any]]:
     return found
 
 
-@given(splits(), st.floats(0.0, 0.1))
+@given(splits(), amounts(0.1))
 def test_the_hidden_parts_add_up(given_split: list[dict[str, Any]], routing: float) -> None:
     """To naive less real, exactly."""
     found = split_figures(*given_split, routing_usd_per_unit=routing)
@@ -60,7 +60,7 @@ def test_the_hidden_parts_add_up(given_split: list[dict[str, Any]], routing: flo
     assert hidden == pytest.approx(found.naive_saving_ratio - found.real_saving_ratio, rel=1e-9, abs=1e-9)
 
 
-@given(provider("only"), st.floats(0.0, 0.1))
+@given(provider("only"), amounts(0.1))
 def test_all_the_traffic_at_the_baseline_saves_nothing(one: dict[str, Any], routing: float) -> None:
     """Neither naively nor really, and hides nothing: there is nothing to route."""
     found = split_figures({**one, "baseline": True, "share_rate": 1.0}, routing_usd_per_unit=routing)
@@ -89,7 +89,7 @@ def test_a_provider_that_accepts_nothing_never_wins(given_split: list[dict[str, 
     assert found.best_split.shares[useless["name"]] < 1
 
 
-@given(splits(most=3), st.floats(0.0, 0.5))
+@given(splits(most=3), amounts(0.5))
 def test_more_failures_never_save(given_split: list[dict[str, Any]], more: float) -> None:
     """Raising the error rate of a provider beside the baseline lowers the real saving."""
     worse = [given_split[0], {**given_split[1], "error_rate": min(0.95, given_split[1]["error_rate"] + more)}]

@@ -40,6 +40,8 @@ def reuse_table(path: Path) -> Sourced:
 
 def reuse_replay(path: Path) -> PrefixReplay:
     """The requests of a file, ready to be replayed."""
+    if path.is_dir():
+        raise BadInputError(f"got the folder {path}, expected a file of requests", next_step="--reuse FILE.jsonl")
     if not path.is_file():
         raise BadInputError(f"no file {path}", next_step="--reuse FILE.jsonl")
     requests = tuple(_requests(path))

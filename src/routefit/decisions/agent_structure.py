@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from routefit.decisions.given import Input, Quantity
 from routefit.decisions.providers import given_of
 from routefit.decisions.tiers import DEFAULT_TIERS, DEFAULTS_SOURCE, Tier, is_undiscounted, with_today
 from routefit.declared.fields import Declared, Name
-from routefit.declared.ranged import NumberOrRange
+from routefit.declared.ranged import NumberOrRange, Ranged
 from routefit.evidence import Label
 
 
@@ -36,6 +36,14 @@ class AgentStep(Declared):
     cached_tokens: NumberOrRange | None = None
     facing: Literal["human_facing", "machine_facing"]
     sequential: bool = True
+
+    @field_validator("cached_tokens")
+    @classmethod
+    def _are_part_of_the_input(cls, given: Ranged | None, info: ValidationInfo) -> Ranged | None:
+        inputs = info.data.get("input_tokens")
+        if given is not None and inputs is not None and given.ends[1] > inputs.ends[1]:
+            raise ValueError(f"expected no more than input_tokens ({inputs.ends[1]:g}), which counts cached ones")
+        return given
 
 
 class AgentSteps(Declared):

@@ -8,6 +8,7 @@ from routefit.decisions.agent_figures import AgentStepsFigures
 from routefit.decisions.agent_inputs import QUEUE_NAMES
 from routefit.decisions.agent_structure import AgentSteps, step_values, tier_input
 from routefit.decisions.calculator import Values
+from routefit.funnel.words import few
 
 _DAYS_PER_MONTH = 365.25 / 12
 _MINUTES_PER_DAY = 24 * 60
@@ -50,7 +51,7 @@ def _of_tiers(given: AgentSteps, figures: AgentStepsFigures) -> Iterator[str]:
 def _of_figures(given: AgentSteps, values: Values) -> Iterator[str]:
     no_cache = [step.name for step in given.steps if values[f"steps.{step.name}.cached_tokens"] is None]
     if no_cache:
-        yield f"cached tokens are not given for {', '.join(no_cache)}: they count as none"
+        yield f"cached tokens are not given for {few(no_cache)}: they count as none"
     has_cached = any(step_values(step, values)["cached_tokens"] for step in given.steps)
     if has_cached and values["prices.cache_read_usd_per_mtok"] is None:
         yield "no price of cached tokens was given: they are billed as input"

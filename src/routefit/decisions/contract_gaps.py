@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from routefit.decisions.calculator import Values
 from routefit.errors import BadInputError
@@ -77,7 +77,8 @@ def fallback_until_on(values: Values) -> date | None:
     tested_on = values["fallback_tested_on"]
     if tested_on is None or values["is_fallback_on_same_notice"]:
         return None
-    until = _day(tested_on) + timedelta(days=int(values["most_fallback_untested_days"]))
+    until_day = _day(tested_on).toordinal() + int(values["most_fallback_untested_days"])
+    until = date.fromordinal(min(until_day, date.max.toordinal()))
     ends_on = values["fallback_deprecated_on"]
     until = until if ends_on is None else min(until, _day(ends_on))
     return until if until >= values["today_on"] else None

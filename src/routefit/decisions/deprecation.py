@@ -14,7 +14,7 @@ Source: field guide, chapter 22, "involuntary migration"; section 7.9 of the dom
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -38,7 +38,8 @@ from routefit.funnel.words import plural
 class OptionFigures(Figures):
     """One way out. `spare_days` is below 0 where it does not fit, `start_by_on` the last day to begin.
 
-    None where it goes to a model that ends on the same notice: then it never fits.
+    None where it goes to a model that ends on the same notice: then it never fits. The day is also None where it
+    would come before the calendar.
     """
 
     name: str
@@ -174,7 +175,7 @@ class Deprecation:
             fits=is_open and spare_days >= 0,
             needed_days=needed_days,
             spare_days=spare_days if is_open else None,
-            start_by_on=values["deprecated_on"] - timedelta(days=needed_days) if is_open else None,
+            start_by_on=_start_by_on(values["deprecated_on"], needed_days) if is_open else None,
         )
 
 
@@ -199,6 +200,10 @@ def _range_usd(totals: Sequence[Any]) -> Any:
     for total in totals[1:]:
         dearest, cheapest = np.maximum(dearest, total), np.minimum(cheapest, total)
     return dearest - cheapest
+
+
+def _start_by_on(ends_on: date, needed_days: int) -> date | None:
+    return date.fromordinal(ends_on.toordinal() - needed_days) if needed_days < ends_on.toordinal() else None
 
 
 def _left_days(values: Arrays) -> int:

@@ -15,14 +15,16 @@ import re
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from routefit.decisions.given import Given, Input, Quantity
 from routefit.decisions.spread import Triangular
 from routefit.decisions.uncertainty import Arrays
-from routefit.declared.fields import Declared, Name
+from routefit.declared.fields import Declared, Name, number
 from routefit.declared.ranged import NumberOrRange, RangedNumber
 from routefit.evidence import Label
+
+SignedNumber = Annotated[float, number, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
 
 _CASE = "field guide, chapter 22: one team's case"
 
@@ -38,7 +40,7 @@ class LeavingOption(Declared):
     engineer_usd_per_week: NumberOrRange | None = None
     one_time_usd: NumberOrRange = RangedNumber((0.0, 0.0, 0.0))
     weeks: NumberOrRange | None = None
-    usd_per_month_difference: float = 0.0
+    usd_per_month_difference: SignedNumber = 0.0
     is_on_same_notice: bool = False
     label: Label = Label.ASSUMED
     source: str | None = None
@@ -98,9 +100,17 @@ class LeavingOption(Declared):
 
 
 def _apart(options: tuple[LeavingOption, ...]) -> tuple[LeavingOption, ...]:
-    keys = [one.key for one in options]
-    if not options or not all(keys) or len(set(keys)) < len(keys):
-        raise ValueError("expected at least one option, each with a name of its own in letters or digits")
+    if not options:
+        raise ValueError("expected at least one option")
+    by_key: dict[str, str] = {}
+    for one in options:
+        if not one.key:
+            raise ValueError(f"expected names with a letter or a digit, {one.name!r} has none")
+        if one.key in by_key:
+            raise ValueError(
+                f"expected each name once, {by_key[one.key]!r} and {one.name!r} are one in letters and digits"
+            )
+        by_key[one.key] = one.name
     return options
 
 

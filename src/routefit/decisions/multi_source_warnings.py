@@ -7,6 +7,7 @@ from typing import Protocol
 
 from routefit.decisions.calculator import Values
 from routefit.decisions.providers import Provider, Providers, input_name, total_share_ratio
+from routefit.funnel.words import few
 
 _CACHE_FIGURES = ("cache_hit_before_rate", "cache_hit_after_rate", "cache_discount_rate", "input_share_rate")
 
@@ -34,7 +35,7 @@ def why_not_split(values: Values, shares: Sequence[float]) -> tuple[str, ...]:
     """Reasons for which traffic cannot be split, whatever it would save."""
     found = []
     if sum(share > 0 for share in shares) < 2:
-        found.append("all the traffic is at one provider")
+        return ("all the traffic is at one provider",)
     if values["scenario"] == "arbitrage" and values["has_parity"] is None:
         found.append("parity of the providers' outputs was not measured")
     if values["scenario"] == "arbitrage" and values["has_parity"] is False:
@@ -92,7 +93,7 @@ def _not_counted(providers: Providers, values: Values) -> Iterator[str]:
     names = [one.name for one in providers.providers]
     no_ops = [name for name in names if values[input_name(name, "ops_usd_per_month")] is None]
     if no_ops:
-        yield f"running cost is not given for {', '.join(no_ops)}: it counts as nothing"
+        yield f"running cost is not given for {few(no_ops)}: it counts as nothing"
     if values["routing_usd_per_unit"] is None:
         yield "the cost of the routing layer is not given: it counts as nothing"
     if values["scenario"] == "workload":
@@ -101,7 +102,7 @@ def _not_counted(providers: Providers, values: Values) -> Iterator[str]:
         name for name in names if all(values[input_name(name, figure)] is None for figure in _CACHE_FIGURES)
     ]
     if no_cache:
-        yield f"hit rates are not given for {', '.join(no_cache)}: what split caches cost is not counted"
+        yield f"hit rates are not given for {few(no_cache)}: what split caches cost is not counted"
 
 
 def _of_the_best(best: Mapping[str, float], figures: SplitSaving) -> Iterator[str]:

@@ -44,6 +44,13 @@ class Provider(Declared):
     resolution_hours: NonNegativeNumber | None = None
     latency_p95_ms: NonNegativeNumber | None = None
 
+    @field_validator("error_rate")
+    @classmethod
+    def _some_call_succeeds(cls, given: Ranged | None) -> Ranged | None:
+        if given is not None and given.ends[2] >= 1:
+            raise ValueError("expected less than 1: no call would ever succeed")
+        return given
+
 
 class Providers(Declared):
     """All providers of a split, one of them the baseline that it is held against."""
@@ -64,6 +71,9 @@ class Providers(Declared):
         total = total_share_ratio(given)
         if total is not None and abs(total - 1) > SHARES_OFF_BY_RATE + 1e-9:
             raise ValueError(f"expected share_rate to add up to 1, it adds up to {total:g}")
+        beside = sum(_mode(one.share_rate) for one in given if not one.baseline)
+        if beside > 1 + SHARES_OFF_BY_RATE + 1e-9:
+            raise ValueError(f"expected share_rate to add up to at most 1 beside the baseline, it is {beside:g}")
         return given
 
     @property

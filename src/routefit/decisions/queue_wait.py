@@ -16,6 +16,9 @@ import math
 from routefit.decisions.decision import Figures
 from routefit.errors import BadInputError
 
+MOST_SERVERS = 10_000
+"""Erlang's recursion takes a step for each."""
+
 
 class QueueFigures(Figures):
     """A queue in figures; None where it is unstable, and `reason` says so."""
@@ -31,9 +34,13 @@ class QueueFigures(Figures):
 
 
 def queue_wait(*, arrivals_per_hour: float, service_minutes: float, servers: int) -> QueueFigures:
-    """The waiting time and the depth; BadInputError without a server."""
+    """The waiting time and the depth; BadInputError without a server or with too many."""
     if servers < 1:
         raise BadInputError(f"servers: got {servers}, expected at least 1", next_step="--set servers=4")
+    if servers > MOST_SERVERS:
+        raise BadInputError(
+            f"servers: got {servers:,}, expected at most {MOST_SERVERS:,}", next_step="--set servers=4"
+        )
     offered = arrivals_per_hour * service_minutes / 60
     utilization = offered / servers
     if utilization >= 1:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _EXACT_FIGURES = 9
+_FEW = 6
 
 
 def usd(amount_usd: float) -> str:
@@ -55,3 +56,8 @@ def listed(names: Iterable[str], *, last: str = "and") -> str:
     """`image, audio and video`."""
     *first, end = list(names) or ["nothing"]
     return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def few(names: Sequence[str]) -> str:
+    """`a, b, c`; of more than six the first three and how many more: a line shall stay one."""
+    return ", ".join(names) if len(names) <= _FEW else f"{', '.join(names[:3])} and {len(names) - 3} more"

@@ -168,7 +168,9 @@ def test_limits_of_the_tiers_warn() -> None:
 def test_what_cannot_be() -> None:
     """More cached than there is; no steps; no price."""
     with pytest.raises(BadInputError, match="cached_tokens"):
-        task(step("edit", cached_tokens=300_000))
+        task(step("edit"), **{"steps.edit.cached_tokens": 300_000.0})
+    with pytest.raises(BadInputError, match="servers: got 1,000,000,000"):
+        task(step("edit"), arrivals_per_hour=5.0, service_minutes=3.0, servers=1e9)
     with pytest.raises(CannotTellError, match="steps"):
         AgentStepsCalculator().point({})
     with pytest.raises(CannotTellError, match=r"prices\.output_usd_per_mtok"):
@@ -195,6 +197,9 @@ def test_a_file_on_the_command_line(tmp_path: Path) -> None:
         pytest.param("calls: 2", "calls: -2", "0 or more", id="negative calls"),
         pytest.param("160000:200000:260000", "260000:200000:160000", "in this order", id="a reversed range"),
         pytest.param("name: evals", "name: plan", "expected each name once", id="a name twice"),
+        pytest.param(
+            "cached_tokens: 0", "cached_tokens: 50000", "no more than input_tokens", id="cached beyond input"
+        ),
     ],
 )
 def test_a_file_that_is_wrong(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -312,9 +312,14 @@ def test_without_an_end_there_is_nothing_to_decide() -> None:
     ("options", "told"),
     [
         pytest.param([], "at least one option", id="none"),
-        pytest.param([{"name": "a b"}, {"name": "A-b"}], "a name of its own", id="two that read the same"),
-        pytest.param([{"name": "!"}], "a name of its own", id="a name without a letter"),
+        pytest.param([{"name": "a b"}, {"name": "A-b"}], "'a b' and 'A-b' are one", id="two that read the same"),
+        pytest.param([{"name": "!"}], "a letter or a digit", id="a name without a letter"),
         pytest.param([{"name": "a", "one_time_usd": -1}], "0 or more", id="negative money"),
+        pytest.param(
+            [{"name": "a", "usd_per_month_difference": float("inf")}],
+            "inf|finite|1000000000000000",
+            id="no amount",
+        ),
         pytest.param([{"name": "a", "weeks": "9:3:5"}], "in this order", id="a range in disorder"),
     ],
 )
@@ -322,3 +327,21 @@ def test_options_that_are_none(options: list[dict[str, Any]], told: str) -> None
     """A file is refused with the reason."""
     with pytest.raises(ValueError, match=told):
         LeavingOptions.model_validate({"options": options})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"rewrite_weeks": 1e9}, id="an option beyond all days"),
+        pytest.param({"deprecated_on": date(1, 1, 2)}, id="an end at the beginning of the calendar"),
+        pytest.param({"most_fallback_untested_days": 1e12}, id="a fallback for ever"),
+    ],
+)
+def test_days_beyond_the_calendar(changes: dict[str, Any]) -> None:
+    """A day that no calendar has is None, and no fault."""
+    found = decided({**READY, **changes}).result
+    assert isinstance(found, DeprecationFigures)
+    assert {one.start_by_on is None for one in found.options} <= {True, False}
+    assert found.days_of_cover >= 0
+    last = found.fallback_until_on
+    assert last is None or last <= date.max

@@ -13,6 +13,7 @@ from routefit.decisions.multi_source import MultiSource
 from routefit.decisions.split import Source, hit_rate, in_proportion, normalised
 from routefit.errors import BadInputError, CannotTellError, UndefinedError
 from routefit.evidence import Label
+from routefit.report.decisions.multi_source import words
 from split_cases import CHEAP, FAST, UNITS, split, split_figures
 
 FILE = """\
@@ -105,7 +106,6 @@ def test_without_volume_net_usd_are_those_of_a_unit() -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
-        pytest.param({"error_rate": 1.0}, BadInputError, "no call would ever succeed", id="every call fails"),
         pytest.param({"error_rate": None}, CannotTellError, "providers.cheap.error_rate", id="errors not known"),
         pytest.param(
             {"cache_discount_rate": None}, CannotTellError, "cache_discount_rate", id="half of the cache's figures"
@@ -122,6 +122,39 @@ def test_what_cannot_be(changes: dict[str, Any], error: type[Exception], words: 
     """A named error."""
     with pytest.raises(error, match=words):
         split(FAST, {**CHEAP, **changes})
+
+
+def test_a_provider_that_never_answers() -> None:
+    """By name, however it was given."""
+    with pytest.raises(BadInputError, match="no call would ever succeed"):
+        split(**{"providers.cheap.error_rate": 1.0})
+
+
+def test_one_provider_is_no_split_and_nothing_else_matters() -> None:
+    """Parity is not missed where no traffic is split."""
+    found = split_figures({**FAST, "share_rate": 1.0}, has_parity=None)
+    assert found.why_not_split == ("all the traffic is at one provider",)
+
+
+@pytest.mark.parametrize(
+    ("usd", "rate", "told"),
+    [
+        pytest.param(0.02, 0.01, "saves nothing; each unit kept costs", id="dearer"),
+        pytest.param(0.001, 0.01, "less than at the baseline", id="cheaper"),
+        pytest.param(0.02, 0.0, "nothing ever fails over", id="never needed"),
+    ],
+)
+def test_what_failing_over_costs_in_words(usd: float, rate: float, told: str) -> None:
+    """No negative amount is called "more"."""
+    decision = split(
+        FAST,
+        {**CHEAP, "usd_per_unit": usd, "ops_usd_per_month": 0},
+        scenario="failover",
+        failover_activation_rate=rate,
+    )
+    said = words(decision)
+    assert told in said.headline
+    assert "-$" not in f"{said.headline} {said.key_figure}"
 
 
 def test_a_baseline_that_accepts_nothing() -> None:
@@ -212,6 +245,7 @@ def test_a_file_on_the_command_line(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         pytest.param("share_rate: 0.7", "share_rate: 0.8", "it adds up to 1.1", id="shares above 1"),
+        pytest.param("error_rate: 0.05", "error_rate: 0.1:0.2:1", "would ever succeed", id="every call may fail"),
         pytest.param("error_rate: 0.05", "error_rate: 5", "(5% is 0.05)", id="a percentage"),
         pytest.param("0.005:0.006:0.008", "0.008:0.006:0.005", "in this order", id="a reversed range"),
         pytest.param("usd_per_unit: 0.01,", "usd_per_unit: -1,", "0 or more", id="negative money"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from routefit.decisions.decision import Decision
-from routefit.decisions.multi_source_figures import MultiSourceFigures, MultiSourceNaive
+from routefit.decisions.multi_source_figures import Failover, MultiSourceFigures, MultiSourceNaive
 from routefit.funnel.words import listed, usd, usd_exact
 from routefit.report.decisions.words import DecisionWords
 from routefit.report.money import UNKNOWN
@@ -37,13 +37,24 @@ def _headline(decision: str, figures: MultiSourceFigures) -> str:
     if figures.failover is not None:
         price = usd(figures.failover.usd_per_unit_kept)
         if decision == "failover_only":
-            return f"failover only: buys availability, saves nothing; each unit kept costs {price} more"
+            return f"failover only: {_bought(figures.failover)}"
         return f"single provider: failing over costs {price} for each unit kept, more than it is worth"
     if decision == "split":
         return f"split: {real} per accepted unit, where the price lists say {_saving(figures.naive_saving_ratio)}"
+    if max(figures.shares.values()) == 1:
+        return f"single provider: {listed(figures.why_not_split)}"
     if figures.why_not_split:
         return f"single provider: {listed(figures.why_not_split)} (the split would come to {real})"
     return f"single provider: the split comes to {real} per accepted unit"
+
+
+def _bought(failover: Failover) -> str:
+    kept = failover.usd_per_unit_kept
+    if failover.activation_rate == 0:
+        return "nothing ever fails over, so that it neither costs nor keeps anything"
+    if kept < 0:
+        return f"buys availability, and each unit kept costs {usd(-kept)} less than at the baseline"
+    return f"buys availability, saves nothing; each unit kept costs {usd(kept)} more"
 
 
 def _rows(figures: MultiSourceFigures) -> Iterator[tuple[str, str]]:
@@ -101,6 +112,8 @@ def _saving(ratio: float) -> str:
 
 def _key_figure(figures: MultiSourceFigures) -> str | None:
     if figures.failover is not None:
+        if figures.failover.usd_per_unit_kept <= 0:
+            return "failing over costs no more than the baseline, whatever an unserved unit costs"
         return (
             f"failing over pays where an unserved unit costs more than {usd(figures.failover.usd_per_unit_kept)}"
         )
