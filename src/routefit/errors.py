@@ -50,13 +50,15 @@ class DeclaredFilesError(RoutefitError):
 
     code = "declared_files"
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self, problems: Sequence[Problem], *, next_step: str = "correct the lines above, then run `routefit check`"
+    ) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line or 0, p.column or 0)))
         count = len(self.problems)
         lines = "\n".join(str(problem) for problem in self.problems)
         super().__init__(
             f"{count} problem{'s' if count != 1 else ''} in the declared files:\n{lines}",
-            next_step="correct the lines above, then run `routefit check`",
+            next_step=next_step,
         )
 
 

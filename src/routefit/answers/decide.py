@@ -77,10 +77,13 @@ def decide(
         # The figures of the ledger's own structure have no place in that of the file.
         given = {name: one for name, one in given.items() if name in known}
     _check_once(asked, known)
-    for name, text in (*read.typed.items(), *asked.settings.items(), *asked.typed.items()):
+    for name, text in read.typed.items():
+        with read.naming(name):
+            one = _named(asked.kind.name, name, known)
+            given[one.name] = _over(one, one.given(text, source=f"{asked.file}"), given.get(one.name))
+    for name, text in (*asked.settings.items(), *asked.typed.items()):
         one = _named(asked.kind.name, name, known)
-        source = f"{asked.file}" if name in read.typed and name not in asked.settings else "typed"
-        given[one.name] = _over(one, one.given(text, source=source), given.get(one.name))
+        given[one.name] = _over(one, one.given(text), given.get(one.name))
     _check_sourced({name: one for name, one in given.items() if sourced.given.get(name) is one}, known)
     if TODAY in known and TODAY not in given:
         given[TODAY] = _today(today, evaluator)

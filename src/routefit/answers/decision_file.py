@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from routefit.decisions.kinds import Kind
-from routefit.errors import BadInputError, DeclaredFilesError
+from routefit.errors import BadInputError, DeclaredFilesError, Problem
 from routefit.project.document import Document, read_document
 from routefit.project.validation import validated
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionFile:
-    """Inputs as text by name, and the kind's structure, None where the file has none of its keys."""
+    """Inputs as text by name, and the kind's structure, None where the file has none of its keys.
+
+    `places` are the keys of the inputs as FILE:LINE:COLUMN.
+    """
 
     typed: dict[str, str] = field(default_factory=dict)
     structure: BaseModel | None = None
+    places: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def naming(self, name: str) -> Iterator[None]:
+        """What is wrong with the input of a name gets the place where it stands."""
+        try:
+            yield
+        except BadInputError as error:
+            raise BadInputError(f"{self.places[name]}: {error.what}", next_step=error.next_step) from None
 
 
 def decision_file(kind: Kind, path: Path) -> DecisionFile:
@@ -31,7 +45,7 @@ def decision_file(kind: Kind, path: Path) -> DecisionFile:
         raise BadInputError(f"no file {path}", next_step=f"routefit decide {kind.name} --help")
     document = read_document(path, file=str(path))
     if document.problems:
-        raise DeclaredFilesError(document.problems)
+        raise _refused(document.problems)
     structural = set(kind.structure.model_fields) if kind.structure else set()
     typed = {name: value for name, value in document.value.items() if name not in structural}
     nested = [
@@ -40,11 +54,21 @@ def decision_file(kind: Kind, path: Path) -> DecisionFile:
         if isinstance(value, dict | list)
     ]
     if nested:
-        raise DeclaredFilesError(nested)
+        raise _refused(nested)
     return DecisionFile(
         {name: as_text(value) for name, value in typed.items() if value is not None},
         _structure(kind, document, structural),
+        {name: _place(document, name) for name in typed},
     )
+
+
+def _place(document: Document, name: str) -> str:
+    at = document.keys_at[(name,)]
+    return f"{document.file}:{at.line}:{at.column}"
+
+
+def _refused(problems: Sequence[Problem]) -> DeclaredFilesError:
+    return DeclaredFilesError(problems, next_step="correct the lines above, then run it again")
 
 
 def _structure(kind: Kind, document: Document, keys: set[str]) -> BaseModel | None:
@@ -53,7 +77,7 @@ def _structure(kind: Kind, document: Document, keys: set[str]) -> BaseModel | No
     document.value = {name: value for name, value in document.value.items() if name in keys}
     found, problems = validated(document, kind.structure)
     if problems:
-        raise DeclaredFilesError(problems)
+        raise _refused(problems)
     return found
 
 

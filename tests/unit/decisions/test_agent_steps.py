@@ -166,9 +166,10 @@ def test_limits_of_the_tiers_warn() -> None:
 
 
 def test_what_cannot_be() -> None:
-    """More cached than there is; no steps; no price."""
+    """More cached than there is; too many servers; no steps; no price."""
+    more: dict[str, Any] = {"steps.edit.cached_tokens": 300_000.0}
     with pytest.raises(BadInputError, match="cached_tokens"):
-        task(step("edit"), **{"steps.edit.cached_tokens": 300_000.0})
+        task(step("edit"), **more)
     with pytest.raises(BadInputError, match="servers: got 1,000,000,000"):
         task(step("edit"), arrivals_per_hour=5.0, service_minutes=3.0, servers=1e9)
     with pytest.raises(CannotTellError, match="steps"):

@@ -126,8 +126,9 @@ def test_what_cannot_be(changes: dict[str, Any], error: type[Exception], words: 
 
 def test_a_provider_that_never_answers() -> None:
     """By name, however it was given."""
+    never: dict[str, Any] = {"providers.cheap.error_rate": 1.0}
     with pytest.raises(BadInputError, match="no call would ever succeed"):
-        split(**{"providers.cheap.error_rate": 1.0})
+        split(**never)
 
 
 def test_one_provider_is_no_split_and_nothing_else_matters() -> None:
