@@ -371,7 +371,8 @@ ROWS = Fleet(most_replicas=6, replicas_evidence=Evidence(label=Label.MEASURED, s
             {"min_replicas": 2},
             Fleet(),
             Verdict.UNKNOWN,
-            "needs replicas for the highest hour: capacity.goodput_per_replica_hour is neither declared nor measured",
+            "needs replicas for the highest hour: capacity.goodput_per_replica_hour is neither declared nor"
+            " measured",
             id="no goodput",
         ),
         pytest.param(
