@@ -132,3 +132,19 @@ def test_where_it_does_not_apply(tmp_path: Path, changes: dict[str, Any], told: 
     assert (ran.exit_code, told in ran.err) == (3, True), ran.err
     lines = run_command("decide", "work", "--project", directory, "--as-of", "2026-06-20", "--format", "json").json
     assert told in next(one["reason"] for one in lines["lines"] if one["kind"] == "caching")
+
+
+def test_typed_numbers_answer_where_the_ledger_is_silent(tmp_path: Path) -> None:
+    """A route without a price of cached input: what was typed decides, and its reason stands beside it."""
+    uncached = ROUTE.replace("cache_read_usd_per_mtok: 0.30", "label: PUBLIC").replace(
+        "     cache_write_usd_per_mtok: 3.75, label: PUBLIC, source: page", "     source: page"
+    )
+    directory = project(tmp_path, route=uncached)
+    prices = ("--write-usd-per-mtok", "3.75", "--read-usd-per-mtok", "0.3", "--input-usd-per-mtok", "3")
+    told = asked(directory, *prices, "--prefix-tokens", "1000", "--requests", "10")
+    assert (told.exit_code, told.json["decision"]) == (0, "cache")
+    assert told.json["result"]["break_even_requests"] == pytest.approx(3.45 / 2.7)
+    assert told.json["warnings"][0].startswith("nothing is taken from the ledger: dear")
+    too_little = asked(directory, "--requests", "10")
+    assert too_little.exit_code == 3
+    assert too_little.json["error"]["message"].startswith("dear")

@@ -63,9 +63,14 @@ def decide(
     Raises BadInputError for an input that does not fit, CannotTellError where a needed one is missing.
     """
     read = decision_file(asked.kind, asked.file) if asked.file is not None else DecisionFile()
-    sourced = Sourced()
+    sourced, silence = Sourced(), None
     if workload is not None and evaluator is not None:
-        sourced = FROM_LEDGER[asked.kind.name](evaluator, workload, route)
+        try:
+            sourced = FROM_LEDGER[asked.kind.name](evaluator, workload, route)
+        except CannotTellError as error:
+            if not (read.typed or asked.settings or asked.typed):
+                raise
+            silence, sourced = error, Sourced(warnings=(f"nothing is taken from the ledger: {error.what}",))
     tables, given = dict(sourced.tables), dict(sourced.given)
     for name, path in asked.tables.items():
         found_there = READERS[name](path)
@@ -87,15 +92,19 @@ def decide(
     _check_sourced({name: one for name, one in given.items() if sourced.given.get(name) is one}, known)
     if TODAY in known and TODAY not in given:
         given[TODAY] = _today(today, evaluator)
-    found = decided(
-        calculator,
-        given,
-        rng=np.random.default_rng(seed),
-        seed=seed,
-        draws=draws,
-        workload=workload,
-        route=sourced.route or route,
-    )
+    try:
+        found = decided(
+            calculator,
+            given,
+            rng=np.random.default_rng(seed),
+            seed=seed,
+            draws=draws,
+            workload=workload,
+            route=sourced.route or route,
+        )
+    except CannotTellError as error:
+        # Where the ledger gave nothing, its reason says more than the list of what is missing.
+        raise silence or error from None
     return found.model_copy(update={"warnings": (*sourced.warnings, *found.warnings), **_basis(evaluator)})
 
 

@@ -51,11 +51,16 @@ def _bar(
         unit=one.unit,
         low=low,
         high=high,
-        net_usd_at_low=at_low,
-        net_usd_at_high=at_high,
+        net_usd_at_low=_without_residue(at_low, swing),
+        net_usd_at_high=_without_residue(at_high, swing),
         swing_usd=swing,
         is_range=given.spread is not None,
     )
+
+
+def _without_residue(net_usd: float, swing_usd: float) -> float:
+    """0 for what is left over of a subtraction that comes out even."""
+    return net_usd if abs(net_usd) > _NARROWEST_RATIO * swing_usd else 0.0
 
 
 def _ends(one: Input, given: Given, value: float) -> tuple[float, float]:
