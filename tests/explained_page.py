@@ -11,6 +11,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from command_line import run_command
 
 _BLOCK = re.compile(r"<!-- (?P<mark>run|output)(?:: [^\n]*)? -->\n```(?:sh|text)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -47,7 +49,9 @@ def _printed(command: str) -> list[str]:
     words, _, wanted = command.partition(" | grep ")
     name, *arguments = shlex.split(words)
     assert name == "routefit", command
-    ran = run_command(*arguments)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("COLUMNS", "100")
+        ran = run_command(*arguments)
     assert ran.exit_code == 0, f"{command}\n{ran.err}"
     pattern = shlex.split(wanted)[0] if wanted else ""
     return [line for line in _lines(ran.out) if pattern in line]
