@@ -66,20 +66,10 @@ class AgentStepsCalculator:
 
     def point(self, values: Values) -> Point:
         """All figures of the task."""
-        task, deadline = self._task(values), values["deadline_hours"]
-        too_much = task.too_much_cached()
-        if too_much is not None:
-            raise BadInputError(
-                f"steps.{too_much.name}.cached_tokens: got more than the input tokens that they are part of",
-                next_step="input_tokens counts the cached ones too",
-            )
+        task, deadline = self._checked(values), values["deadline_hours"]
         plan, today = task.plan(deadline), task.today_usd
         tiers = [choice.tier for choice in plan]
         whole, routed = float(sum(today)), sum(choice.usd for choice in plan)
-        if whole <= 0:
-            raise BadInputError(
-                "a task that costs nothing today has nothing to save", next_step="prices and tokens"
-            )
         hours, tasks = float(task.hours_on(tiers)), values["tasks_per_month"]
         eligible = [task.is_eligible(place, deadline) for place in range(len(plan))]
         figures = AgentStepsFigures(
@@ -146,6 +136,16 @@ class AgentStepsCalculator:
             raise TypeError(f"not a task's steps: {type(figures).__name__}")
         return best if figures.moved_share_rate > 0 else "stay"
 
+    def decision_from(self, best: str, values: Values) -> str:
+        """The same without the figures; the queue refuses what it must, and staying needs no plan."""
+        task = self._checked(values)
+        _queue(values)
+        if best == "stay":
+            return best
+        plan = task.plan(values["deadline_hours"])
+        is_moved = [choice.tier != task.today_tier for choice in plan]
+        return best if _share(task.today_usd, is_moved) > 0 else "stay"
+
     def _needed(self) -> AgentSteps:
         if self._structure is None or not self._structure.steps:
             raise CannotTellError(
@@ -154,6 +154,21 @@ class AgentStepsCalculator:
                 " or --workload WORKLOAD",
             )
         return self._structure
+
+    def _checked(self, values: Values) -> AgentTask:
+        """The task at a point; BadInputError where it cannot be one."""
+        task = self._task(values)
+        too_much = task.too_much_cached()
+        if too_much is not None:
+            raise BadInputError(
+                f"steps.{too_much.name}.cached_tokens: got more than the input tokens that they are part of",
+                next_step="input_tokens counts the cached ones too",
+            )
+        if sum(task.today_usd) <= 0:
+            raise BadInputError(
+                "a task that costs nothing today has nothing to save", next_step="prices and tokens"
+            )
+        return task
 
     def _task(self, values: Arrays) -> AgentTask:
         return AgentTask(self._needed(), values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import SerializeAsAny
 
@@ -82,3 +82,19 @@ class Calculator(Protocol):
     def decision(self, best: str, point: Point) -> str:
         """What to do, when `best` has the highest net value and `point` is what else is known."""
         ...
+
+
+@runtime_checkable
+class DecidesWithoutFigures(Protocol):
+    """A calculator whose figures take long: the search for flips asks it thousands of times for a word alone."""
+
+    def decision_from(self, best: str, values: Values) -> str:
+        """As `decision` of `point`, with the same errors."""
+        ...
+
+
+def decision_from(calculator: Calculator, best: str, values: Values) -> str:
+    """What to do at one point, when `best` has the highest net value; the errors of `point`."""
+    if isinstance(calculator, DecidesWithoutFigures):
+        return calculator.decision_from(best, values)
+    return calculator.decision(best, calculator.point(values))

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from routefit.decisions.spread import FloatArray
 
 _MOST_PAIRS = 20_000
+_DIGITS = 1 + 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ class _Frontier:
 
 def cheapest_plan(steps: Sequence[ChainStep], deadline_hours: float | None) -> tuple[Choice, ...] | None:
     """A choice for each step; None where nothing fits. Without a deadline each step takes its cheapest tier."""
-    if deadline_hours is None:
-        return tuple(_cheapest(step.choices) for step in steps)
+    cheapest = tuple(_cheapest(step.choices) for step in steps)
+    hours_of = [one.hours for one in cheapest]
+    took = chain_hours(hours_of, [step.is_sequential for step in steps])
+    if deadline_hours is None or took <= deadline_hours * _DIGITS:
+        return cheapest
     frontiers: list[_Frontier] = []
     hours, usd = np.zeros(1), np.zeros(1)
     for members in _segments(steps):
@@ -131,7 +135,7 @@ def _extended(
     all_hours = (hours[:, None] + lasting[None, :]).ravel()
     all_usd = (usd[:, None] + costing[None, :]).ravel()
     # A chain that takes exactly as long as it may fits, whatever the last digit of the sum says.
-    fitting = np.flatnonzero(all_hours <= deadline_hours * (1 + 1e-12))
+    fitting = np.flatnonzero(all_hours <= deadline_hours * _DIGITS)
     order = fitting[np.lexsort((all_usd[fitting], all_hours[fitting]))]
     cheapest = np.minimum.accumulate(all_usd[order]) if order.size else all_usd[order]
     is_kept = np.ones(order.size, bool)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from routefit.decisions.calculator import Calculator
+from routefit.decisions.calculator import Calculator, decision_from
 from routefit.decisions.given import Given, Input
 from routefit.decisions.spread import FloatArray
 from routefit.decisions.uncertainty import Draws, best_of
@@ -89,8 +89,7 @@ class DecisionNear:
             ahead = means[best] - means[self._best]
             if not ahead > _ERRORS_RATIO * self._error_usd(nets, best):
                 best = self._best
-        point = self._calculator.point({**self._values, one.name: amount})
-        return self._calculator.decision(best, point)
+        return decision_from(self._calculator, best, {**self._values, one.name: amount})
 
     def _error_usd(self, nets: Mapping[str, FloatArray], best: str) -> float:
         """Standard error of what `best` is ahead, of the sample and of the draws that it stands for.

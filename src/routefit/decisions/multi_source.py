@@ -104,27 +104,11 @@ class MultiSource:
     def point(self, values: Values) -> Point:
         """All figures of the split."""
         providers = self._needed()
-        self._check(values)
-        split, shares = self._split(values), self._shares(values)
+        split, shares, whole_usd = self._held(values)
         places = {one.name: place for place, one in enumerate(providers.providers)}
         baseline = places[providers.baseline.name]
-        held = [float(share) for share in shares.values()]
+        held = list(shares.values())
         alone = [float(split.alone_usd(place)) for place in places.values()]
-        if not np.isfinite(alone[baseline]):
-            raise UndefinedError(
-                f"{providers.baseline.name} accepts nothing: nothing can be held against it",
-                next_step="mark another provider as the baseline",
-            )
-        if alone[baseline] == 0:
-            raise BadInputError(
-                f"an accepted unit of {providers.baseline.name} costs nothing: no saving is a share of it",
-                next_step=f"providers.{providers.baseline.name}.usd_per_unit",
-            )
-        whole_usd = float(split.lcpr_usd(held))
-        if not np.isfinite(whole_usd):
-            raise UndefinedError(
-                "no provider of the split accepts anything", next_step="acceptance_rate of the providers"
-            )
         real = 1 - whole_usd / alone[baseline]
         units = values["units_per_month"]
         most = [_or(values.get(input_name(name, "max_share_rate")), 1.0) for name in places]
@@ -210,6 +194,38 @@ class MultiSource:
         if figures.failover is not None:
             return "failover_only" if figures.failover.unserved_usd_per_unit is None else best
         return "single" if figures.why_not_split else best
+
+    def decision_from(self, best: str, values: Values) -> str:
+        """The same without the search for the best split."""
+        _, shares, _ = self._held(values)
+        if values["scenario"] == "failover":
+            return "failover_only" if values["unserved_usd_per_unit"] is None else best
+        return "single" if why_not_split(values, list(shares.values())) else best
+
+    def _held(self, values: Values) -> tuple[Split, dict[str, float], float]:
+        """The split, its shares by provider and its USD per accepted unit; refuses what has none."""
+        providers = self._needed()
+        self._check(values)
+        split = self._split(values)
+        shares = {name: float(share) for name, share in self._shares(values).items()}
+        baseline = providers.baseline.name
+        alone_usd = float(split.alone_usd(list(shares).index(baseline)))
+        if not np.isfinite(alone_usd):
+            raise UndefinedError(
+                f"{baseline} accepts nothing: nothing can be held against it",
+                next_step="mark another provider as the baseline",
+            )
+        if alone_usd == 0:
+            raise BadInputError(
+                f"an accepted unit of {baseline} costs nothing: no saving is a share of it",
+                next_step=f"providers.{baseline}.usd_per_unit",
+            )
+        whole_usd = float(split.lcpr_usd(list(shares.values())))
+        if not np.isfinite(whole_usd):
+            raise UndefinedError(
+                "no provider of the split accepts anything", next_step="acceptance_rate of the providers"
+            )
+        return split, shares, whole_usd
 
     def _needed(self) -> Providers:
         if self._providers is None:
