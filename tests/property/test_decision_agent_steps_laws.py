@@ -9,9 +9,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from routefit.decisions.agent_steps import AgentStepsCalculator
+from routefit.decisions.agent_structure import AgentSteps
 from routefit.decisions.chain import ChainStep, Choice, chain_hours, cheapest_plan
+from routefit.decisions.deciding import completed
+from routefit.decisions.given import Given
 from routefit.decisions.queue_wait import queue_wait
-from split_cases import amounts, step, task_figures
+from split_cases import PRICES, amounts, step, task_figures
 
 tokens = st.integers(1, 1_000_000)
 
@@ -72,6 +76,20 @@ def test_a_longer_deadline_never_costs_more(
     assert free.routed_usd_per_task <= long.routed_usd_per_task * (1 + 1e-9)
     assert short.chain_hours is not None
     assert short.chain_hours <= deadline * (1 + 1e-9)
+
+
+@given(steps(), tiers(), st.none() | st.floats(0.001, 500.0))
+def test_the_word_alone_is_that_of_the_figures(
+    given_steps: list[dict[str, Any]], given_tiers: dict[str, Any], deadline: float | None
+) -> None:
+    """What the search for flips asks for."""
+    content = {"prices": PRICES, "steps": given_steps, "tiers": given_tiers}
+    calculator = AgentStepsCalculator(AgentSteps.model_validate(content))
+    given_deadline = {} if deadline is None else {"deadline_hours": Given(value=deadline)}
+    values = {name: one.value for name, one in completed(calculator, given_deadline).items()}
+    point = calculator.point(values)
+    for best in calculator.actions:
+        assert calculator.decision_from(best, values) == calculator.decision(best, point)
 
 
 choices = st.lists(

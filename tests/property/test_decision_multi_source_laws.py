@@ -117,6 +117,18 @@ def test_a_flip_point_put_back_flips_the_decision(given_split: list[dict[str, An
         assert decision_at(calculator, {**values, flip.input: flip.flips_at}) == flip.decision != found.decision
 
 
+@given(splits(most=3), st.sampled_from(["arbitrage", "workload", "failover"]), st.none() | st.booleans())
+def test_the_word_alone_is_that_of_the_figures(
+    given_split: list[dict[str, Any]], scenario: str, parity: bool | None
+) -> None:
+    """What the search for flips asks for."""
+    calculator, values = _at(given_split)
+    values = {**values, "scenario": scenario, "has_parity": parity, "failover_activation_rate": 0.01}
+    point = calculator.point(values)
+    for best in calculator.actions:
+        assert calculator.decision_from(best, values) == calculator.decision(best, point)
+
+
 def _at(given_split: list[dict[str, Any]]) -> tuple[MultiSource, Values]:
     calculator = MultiSource(Providers.model_validate({"providers": given_split}))
     typed = {"units_per_month": Given(value=2e6), "has_parity": Given(value=True)}

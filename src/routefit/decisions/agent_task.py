@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -44,7 +44,7 @@ class AgentTask:
     @cached_property
     def today_usd(self) -> list[Any]:
         """USD of each step today."""
-        return [self._usd(place, discount_rate=0.0, is_stacking=True) for place in range(len(self.steps))]
+        return [self._today_usd(place) for place in range(len(self.steps))]
 
     @property
     def calls(self) -> list[Any]:
@@ -81,7 +81,9 @@ class AgentTask:
         """What the task costs less on these tiers than today."""
         saved: Any = 0.0
         for place, tier in enumerate(tiers):
-            saved = saved + self.today_usd[place] - self.usd(place, tier)
+            if tier == self.today_tier:
+                continue
+            saved = saved + self._today_usd(place) - self.usd(place, tier)
         return saved
 
     def is_eligible(self, place: int, deadline_hours: float | None) -> bool:
@@ -106,6 +108,9 @@ class AgentTask:
         pairs = zip(self.steps, self._figures, strict=True)
         return next((step for step, found in pairs if found["cached_tokens"] > found["input_tokens"]), None)
 
+    def _today_usd(self, place: int) -> Any:
+        return self._usd(place, discount_rate=0.0, is_stacking=True)
+
     def _usd(self, place: int, *, discount_rate: Any, is_stacking: bool) -> Any:
         found = self._figures[place]
         cached, inputs = found["cached_tokens"], found["input_tokens"]
@@ -125,13 +130,71 @@ class AgentTask:
 
     def _choices(self, place: int) -> tuple[Choice, ...]:
         """The tiers that a step may take, where it is today first; a person's step has no choice."""
-        dearest = float(self.today_usd[place]) * _DIGITS
+        step, found = self.steps[place], self._figures[place]
+        tokens = (
+            found["input_tokens"],
+            min(found["cached_tokens"], found["input_tokens"]),
+            found["output_tokens"],
+        )
+        return _choices_of(
+            found["calls"],
+            tokens,
+            self._prices_given,
+            self._offers,
+            self.is_machine_facing(place),
+            step.sequential,
+        )
+
+    @cached_property
+    def _prices_given(self) -> tuple[float | None, ...]:
+        return tuple(self._prices.values())
+
+    @cached_property
+    def _offers(self) -> tuple[_Offer, ...]:
+        """The tiers, today's first."""
         names = [self.today_tier, *(name for name in self._tiers if name != self.today_tier)]
-        found = [self._choice(place, name) for name in names]
-        cheap = [one for one in found if one.usd <= dearest or one.tier == self.today_tier]
-        if self.is_machine_facing(place):
-            return tuple(cheap)
-        return (min(cheap, key=lambda one: (one.hours, one.usd)),)
+        return tuple(
+            (name, self._discounts[name], self._windows[name], bool(self._tiers[name].stacks_with_cache))
+            for name in names
+        )
+
+
+_Offer: TypeAlias = tuple[str, float, float | None, bool]
+"""A tier: name, discount, window in hours, whether it stacks with the cache."""
+
+
+@lru_cache(maxsize=4096)
+def _choices_of(
+    calls: float,
+    tokens: tuple[float, float, float],
+    prices: tuple[float | None, ...],
+    offers: tuple[_Offer, ...],
+    is_machine_facing: bool,
+    is_sequential: bool,
+) -> tuple[Choice, ...]:
+    """What a step may take; kept, for where one input is moved every step but one is as it was."""
+    input_tokens, cached_tokens, output_tokens = tokens
+    input_usd, output_usd, read_usd = prices
+
+    def choice(offer: _Offer) -> Choice:
+        name, discount_rate, window_hours, is_stacking = offer
+        usd = step_usd(
+            input_tokens=input_tokens,
+            cached_tokens=cached_tokens,
+            output_tokens=output_tokens,
+            input_usd_per_mtok=input_usd,
+            output_usd_per_mtok=output_usd,
+            cache_read_usd_per_mtok=read_usd,
+            discount_rate=discount_rate,
+            is_stacking=is_stacking,
+        )
+        if window_hours is None:
+            return Choice(name, float(usd), math.inf)
+        return Choice(name, float(usd), float(step_hours(calls, window_hours, is_sequential=is_sequential)))
+
+    today, *others = (choice(offer) for offer in offers)
+    cheap = (today, *(one for one in others if one.usd <= today.usd * _DIGITS))
+    return cheap if is_machine_facing else (min(cheap, key=lambda one: (one.hours, one.usd)),)
 
 
 def fits(hours: float, deadline_hours: float | None) -> bool:

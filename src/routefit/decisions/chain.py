@@ -17,16 +17,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-from routefit.decisions.spread import FloatArray
 
 _MOST_PAIRS = 20_000
-_DIGITS = 1 + 1e-12
+_FEW_PAIRS = 64
+_DIGITS, _CHEAPER = 1 + 1e-12, 1 - 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,10 @@ class ChainStep:
 class _Frontier:
     """Pairs of hours and USD, with the pair before and the choices that each came from."""
 
-    hours: FloatArray
-    usd: FloatArray
-    came_from: NDArray[np.intp]
-    took: NDArray[np.intp]
+    hours: list[float]
+    usd: list[float]
+    came_from: list[int]
+    took: list[int]
     picks: tuple[tuple[Choice, ...], ...]
 
 
@@ -65,11 +64,11 @@ def cheapest_plan(steps: Sequence[ChainStep], deadline_hours: float | None) -> t
     if deadline_hours is None or took <= deadline_hours * _DIGITS:
         return cheapest
     frontiers: list[_Frontier] = []
-    hours, usd = np.zeros(1), np.zeros(1)
+    hours, usd = [0.0], [0.0]
     for members in _segments(steps):
         picks = _options(members)
         found = _extended(hours, usd, picks, deadline_hours)
-        if not found.hours.size:
+        if not found.hours:
             return None
         frontiers.append(found)
         hours, usd = found.hours, found.usd
@@ -77,8 +76,8 @@ def cheapest_plan(steps: Sequence[ChainStep], deadline_hours: float | None) -> t
     place = len(hours) - 1
     plan: list[Choice] = []
     for found in reversed(frontiers):
-        plan = [*found.picks[int(found.took[place])], *plan]
-        place = int(found.came_from[place])
+        plan = [*found.picks[found.took[place]], *plan]
+        place = found.came_from[place]
     return tuple(plan)
 
 
@@ -106,46 +105,83 @@ def step_hours(calls: Any, window_hours: Any, *, is_sequential: bool) -> Any:
     return np.minimum(calls, 1.0) * window_hours if isinstance(calls, np.ndarray) else min(calls, 1) * window_hours
 
 
-def _segments(steps: Sequence[ChainStep]) -> list[list[ChainStep]]:
+def _segments(steps: Sequence[ChainStep]) -> list[tuple[ChainStep, ...]]:
     """Each sequential step alone, neighbours that are not together."""
-    found: list[list[ChainStep]] = []
+    found: list[tuple[ChainStep, ...]] = []
     for sequential, members in groupby(steps, key=lambda step: step.is_sequential):
-        together = list(members)
-        found += [[step] for step in together] if sequential else [together]
+        together = tuple(members)
+        found += [(step,) for step in together] if sequential else [together]
     return found
 
 
-def _options(members: Sequence[ChainStep]) -> tuple[tuple[Choice, ...], ...]:
-    """What a segment may do: within each limit that one of its choices needs, the cheapest of every step."""
+@lru_cache(maxsize=4096)
+def _options(members: tuple[ChainStep, ...]) -> tuple[tuple[Choice, ...], ...]:
+    """What a segment may do: within each limit that buys something, the cheapest of every step."""
     limits = sorted({choice.hours for step in members for choice in step.choices if math.isfinite(choice.hours)})
     found: list[tuple[Choice, ...]] = []
+    least_usd = math.inf
     for limit in limits:
         within = [[choice for choice in step.choices if choice.hours <= limit] for step in members]
-        if all(within):
-            found.append(tuple(map(_cheapest, within)))
+        if not all(within):
+            continue
+        pick = tuple(map(_cheapest, within))
+        usd = sum(choice.usd for choice in pick)
+        if usd < least_usd * _CHEAPER:
+            found.append(pick)
+            least_usd = usd
     return tuple(found)
 
 
 def _extended(
-    hours: FloatArray, usd: FloatArray, picks: tuple[tuple[Choice, ...], ...], deadline_hours: float
+    hours: list[float], usd: list[float], picks: tuple[tuple[Choice, ...], ...], deadline_hours: float
 ) -> _Frontier:
     """The pairs after one more segment that no other pair beats."""
-    lasting = np.array([max(choice.hours for choice in pick) for pick in picks])
-    costing = np.array([sum(choice.usd for choice in pick) for pick in picks])
-    all_hours = (hours[:, None] + lasting[None, :]).ravel()
-    all_usd = (usd[:, None] + costing[None, :]).ravel()
+    lasting = [max(choice.hours for choice in pick) for pick in picks]
+    costing = [sum(choice.usd for choice in pick) for pick in picks]
+    if len(hours) * len(picks) <= _FEW_PAIRS:
+        return _of_few(hours, usd, lasting, costing, picks, deadline_hours)
+    all_hours = (np.array(hours)[:, None] + np.array(lasting)[None, :]).ravel()
+    all_usd = (np.array(usd)[:, None] + np.array(costing)[None, :]).ravel()
     # A chain that takes exactly as long as it may fits, whatever the last digit of the sum says.
     fitting = np.flatnonzero(all_hours <= deadline_hours * _DIGITS)
     order = fitting[np.lexsort((all_usd[fitting], all_hours[fitting]))]
     cheapest = np.minimum.accumulate(all_usd[order]) if order.size else all_usd[order]
     is_kept = np.ones(order.size, bool)
-    is_kept[1:] = all_usd[order][1:] < cheapest[:-1] * (1 - 1e-12)
+    is_kept[1:] = all_usd[order][1:] < cheapest[:-1] * _CHEAPER
     kept = order[is_kept]
     if kept.size > _MOST_PAIRS:
         bucket = np.floor(all_hours[kept] / deadline_hours * _MOST_PAIRS)
         # Ever cheaper in the order of the hours: the last of a bucket is its cheapest.
         kept = kept[np.append(bucket[1:] != bucket[:-1], True)]
-    return _Frontier(all_hours[kept], all_usd[kept], kept // len(picks), kept % len(picks), picks)
+    came_from, took = (kept // len(picks)).tolist(), (kept % len(picks)).tolist()
+    return _Frontier(all_hours[kept].tolist(), all_usd[kept].tolist(), came_from, took, picks)
+
+
+def _of_few(
+    hours: list[float],
+    usd: list[float],
+    lasting: list[float],
+    costing: list[float],
+    picks: tuple[tuple[Choice, ...], ...],
+    deadline_hours: float,
+) -> _Frontier:
+    """The same where arrays cost more than they save."""
+    latest = deadline_hours * _DIGITS
+    pairs = sorted(
+        (before + more, spent + costs, place, pick)
+        for place, (before, spent) in enumerate(zip(hours, usd, strict=True))
+        for pick, (more, costs) in enumerate(zip(lasting, costing, strict=True))
+        if before + more <= latest
+    )
+    found = _Frontier([], [], [], [], picks)
+    for took, costs, place, pick in pairs:
+        if found.usd and not costs < found.usd[-1] * _CHEAPER:
+            continue
+        found.hours.append(took)
+        found.usd.append(costs)
+        found.came_from.append(place)
+        found.took.append(pick)
+    return found
 
 
 def _cheapest(choices: Sequence[Choice]) -> Choice:
