@@ -93,6 +93,20 @@ class DecidesWithoutFigures(Protocol):
         ...
 
 
+@runtime_checkable
+class SpeaksOfDecision(Protocol):
+    """A calculator whose figures or warnings speak of what is to be done, which the draws may say otherwise."""
+
+    def point_for(self, decision: str, values: Values) -> Point:
+        """As `point`, for this decision."""
+        ...
+
+
+def point_for(calculator: Calculator, decision: str, values: Values, point: Point) -> Point:
+    """The point as it reads when this is the decision."""
+    return calculator.point_for(decision, values) if isinstance(calculator, SpeaksOfDecision) else point
+
+
 def decision_from(calculator: Calculator, best: str, values: Values) -> str:
     """What to do at one point, when `best` has the highest net value; the errors of `point`."""
     if isinstance(calculator, DecidesWithoutFigures):

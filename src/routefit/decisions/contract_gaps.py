@@ -19,7 +19,7 @@ from datetime import date
 
 from routefit.decisions.calculator import Values
 from routefit.errors import BadInputError
-from routefit.funnel.words import percents_apart
+from routefit.funnel.words import percents_apart, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def contract_gaps(values: Values) -> Findings:
     if notice is None:
         unknown.append("notice: how many days were given")
     elif notice < negotiated:
-        wrong.append(f"notice: {notice:g} days < {negotiated:g} negotiated")
+        wrong.append(f"notice: {plural(notice, 'day')} < {negotiated:g} negotiated")
     rate, bar = values["successor_pass_rate"], successor_bar_rate(values)
     if rate is None or bar is None:
         whose = "its" if rate is None else "the incumbent's"
@@ -49,7 +49,7 @@ def contract_gaps(values: Values) -> Findings:
     if window is None:
         unknown.append("test window: how long the successor can be tested on real traffic")
     elif window < least:
-        wrong.append(f"test window: {window:g} days < {least:g}")
+        wrong.append(f"test window: {plural(window, 'day')} < {least:g}")
     return Findings(tuple(wrong), tuple(unknown))
 
 
@@ -91,7 +91,7 @@ def _baseline(values: Values) -> Iterator[tuple[bool, str]]:
         return
     age_days = _age_days("eval baseline", measured_on, values["today_on"])
     if age_days > most:
-        yield True, f"eval baseline: {age_days} days old > {most:g}"
+        yield True, f"eval baseline: {plural(age_days, 'day')} old > {most:g}"
 
 
 def _fallback(values: Values) -> Iterator[tuple[bool, str]]:
@@ -104,7 +104,7 @@ def _fallback(values: Values) -> Iterator[tuple[bool, str]]:
         return
     age_days = _age_days("fallback test", tested_on, values["today_on"])
     if age_days > most:
-        yield True, f"fallback: last tested {age_days} days ago > {most:g}"
+        yield True, f"fallback: last tested {plural(age_days, 'day')} ago > {most:g}"
     ends_on = values["fallback_deprecated_on"]
     if ends_on is not None and _day(ends_on) <= values["deprecated_on"]:
         yield True, f"fallback: ends on {ends_on}, not after {values['deprecated_on']}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from routefit.decisions.calculator import Calculator, Point, Values
+from routefit.decisions.calculator import Calculator, Point, Values, point_for
 from routefit.decisions.curve import curve
 from routefit.decisions.decision import Decision, DecisionEvidence, InputEvidence, MonteCarlo
 from routefit.decisions.expected import DecisionNear
@@ -45,6 +45,7 @@ def decide(
     values, point, staying = tried.values, tried.point, tried.staying
     simulated = monte_carlo(tried.found, seed=seed, staying=staying)
     decision = calculator.decision(simulated.decision, point)
+    point = point_for(calculator, decision, values, point)
     near = DecisionNear(calculator, values, tried.found, here=decision, staying=staying, rng=tried.rng)
     flips = flip_points(near, calculator.inputs, tried.used)
     bars = tornado(

@@ -13,7 +13,7 @@ Source: field guide, chapter 22, "involuntary migration"; section 7.9 of the dom
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -32,7 +32,7 @@ from routefit.decisions.given import Input
 from routefit.decisions.leaving_options import DEFAULT_OPTIONS, LeavingOption
 from routefit.decisions.uncertainty import Arrays
 from routefit.errors import BadInputError
-from routefit.funnel.words import plural
+from routefit.funnel.words import plural, usd
 
 
 class OptionFigures(Figures):
@@ -112,9 +112,13 @@ class Deprecation:
 
     def point(self, values: Values) -> Point:
         """All figures at one point; BadInputError for a test or a baseline after today."""
+        return self.point_for(self._best(values), values)
+
+    def point_for(self, decision: str, values: Values) -> Point:
+        """What to do first, and what is warned of, are of the option that is the decision."""
         left_days = _left_days(values)
         options = tuple(self._option(one, values, left_days) for one in self._options)
-        best = next(one for one in options if one.name == self._best(values))
+        best = next(one for one in options if one.name == decision)
         gaps, old = contract_gaps(values), stale_preparations(values)
         until = fallback_until_on(values)
         covered_until = values["deprecated_on"] if until is None else max(values["deprecated_on"], until)
@@ -137,15 +141,14 @@ class Deprecation:
             why="takes the provider's successor for the same model under a new name; its answers are others",
             total_usd=0.0,
         )
-        return Point(result=figures, naive=naive, warnings=tuple(_warnings(values, best, left_days)))
+        warnings = (*_warnings(values, best, left_days), *self._of_late_days(values, options))
+        return Point(result=figures, naive=naive, warnings=warnings)
 
     def net_usd(self, values: Arrays) -> Mapping[str, Any]:
         """What each option costs, as a loss; late days are charged as the module says."""
         left_days = _left_days(values)
         totals = [one.total_usd(values) for one in self._open]
-        late_usd_per_day = values["late_usd_per_day"]
-        if late_usd_per_day is None:
-            late_usd_per_day = _range_usd(totals) + 1.0
+        late_usd_per_day = self._late_usd_per_day(values)
         return {
             one.name: -total - late_usd_per_day * one.late_days(values, left_days=left_days)
             for one, total in zip(self._open, totals, strict=True)
@@ -159,6 +162,19 @@ class Deprecation:
     def decision(self, best: str, point: Point) -> str:  # noqa: ARG002 (the protocol's signature)
         """The option with the highest net value."""
         return best
+
+    def _late_usd_per_day(self, values: Arrays) -> Any:
+        """As given, else a little more than lies between the dearest and the cheapest option."""
+        given = values["late_usd_per_day"]
+        return _range_usd([one.total_usd(values) for one in self._open]) + 1.0 if given is None else given
+
+    def _of_late_days(self, values: Values, options: Sequence[OptionFigures]) -> Iterator[str]:
+        is_late = any(one.spare_days is not None and one.spare_days < 0 for one in options)
+        if is_late and values["late_usd_per_day"] is None:
+            yield (
+                f"a late day has no price: net USD charge {usd(float(self._late_usd_per_day(values)))} for each,"
+                " so that the less late option wins (--set late_usd_per_day=... gives it one)"
+            )
 
     def _best(self, values: Values) -> str:
         nets = self.net_usd(values)

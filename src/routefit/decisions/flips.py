@@ -19,6 +19,7 @@ _BELOW = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0
 _ABOVE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 9, 14, 19, 29, 49, 99)
 _FROM_ZERO = tuple(10.0**exponent for exponent in range(-6, 10))
 _NARROWEST_RATIO = 1e-12
+_RESIDUE_RATIO = 1e-9
 
 
 class DecidesAt(Protocol):
@@ -108,6 +109,7 @@ def _first(decides: DecidesAt, one: Input, start: float, steps: Sequence[float])
 
 def _between(decides: DecidesAt, one: Input, near: float, far: float, decision: str) -> tuple[float, str]:
     """The value nearest to `near` at which the decision is not that of today, and the decision there."""
+    near_first = near
     while abs(far - near) > _NARROWEST_RATIO * abs(far):
         middle = (near + far) / 2
         if one.is_whole:
@@ -119,6 +121,8 @@ def _between(decides: DecidesAt, one: Input, near: float, far: float, decision: 
             near = middle
         else:
             far, decision = middle, there
+    if abs(far) < _RESIDUE_RATIO * abs(near_first) and decides(one.name, 0.0) == decision:
+        return 0.0, decision
     return far, decision
 
 

@@ -165,6 +165,14 @@ def test_limits_of_the_tiers_warn() -> None:
     assert "together > the shared limit (200,000)" in warnings
 
 
+def test_a_flip_at_nothing_is_at_nothing() -> None:
+    """A discount of any size saves; what is left over of halving towards 0 is 0."""
+    found = task(step("edit"))
+    assert found.decision == "reroute"
+    flips = {one.input: one.flips_at for one in found.flip_points if one.side == "below"}
+    assert flips["tiers.batch.discount_rate"] == 0
+
+
 def test_what_cannot_be() -> None:
     """More cached than there is; too many servers; no steps; no price."""
     more: dict[str, Any] = {"steps.edit.cached_tokens": 300_000.0}

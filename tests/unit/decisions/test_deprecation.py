@@ -345,3 +345,30 @@ def test_days_beyond_the_calendar(changes: dict[str, Any]) -> None:
     assert found.days_of_cover >= 0
     last = found.fallback_until_on
     assert last is None or last <= date.max
+
+
+def test_what_to_do_first_is_of_the_decision() -> None:
+    """Where the average over a range is another option than that of the point, the words are of the former."""
+    calculator = Deprecation()
+    spread = next(one for one in calculator.inputs if one.name == "switch_engineer_weeks").given("3:4:12")
+    given = {name: Given(value=one, label=Label.ASSUMED) for name, one in {**PLAIN, **READY}.items()}
+    found = decide(
+        calculator, given | {"switch_engineer_weeks": spread}, rng=np.random.default_rng(1), draws=4_000
+    )
+    assert isinstance(found.result, DeprecationFigures)
+    assert found.decision == "rewrite"
+    assert "start rewrite by" in found.result.first_action
+    assert not any("start switch" in one for one in found.warnings)
+
+
+def test_a_late_day_without_a_price_is_said() -> None:
+    """Net USD then charge one that nobody gave."""
+    assert any("a late day has no price" in one for one in decided({"deprecated_on": date(2026, 6, 10)}).warnings)
+    priced = decided({"deprecated_on": date(2026, 6, 10), "late_usd_per_day": 500.0})
+    assert not any("a late day has no price" in one for one in priced.warnings)
+
+
+def test_one_day_is_no_days() -> None:
+    found = decided({**READY, "notice_days": 1.0, "test_window_days": 1.0}).result
+    assert isinstance(found, DeprecationFigures)
+    assert found.contract_gaps == ("notice: 1 day < 90 negotiated", "test window: 1 day < 21")

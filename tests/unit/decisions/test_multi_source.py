@@ -155,7 +155,8 @@ def test_what_failing_over_costs_in_words(usd: float, rate: float, told: str) ->
     )
     said = words(decision)
     assert told in said.headline
-    assert "-$" not in f"{said.headline} {said.key_figure}"
+    rows = [f"{label} {value}" for label, value in said.figures if "cost" in label or "save" in label]
+    assert "-$" not in f"{said.headline} {said.key_figure} {rows}"
 
 
 def test_a_baseline_that_accepts_nothing() -> None:

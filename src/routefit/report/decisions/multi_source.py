@@ -78,7 +78,7 @@ def _rows(figures: MultiSourceFigures) -> Iterator[tuple[str, str]]:
             "cache hit rate and cost of input",
             ", ".join(f"{name} {rate:.0%} ({100 * (costs[name] - 1):+.0f}%)" for name, rate in hits.items()),
         )
-    if figures.saving_usd_per_month is not None:
+    if figures.saving_usd_per_month is not None and (figures.failover is None or figures.saving_usd_per_month > 0):
         yield "saved a month", usd(figures.saving_usd_per_month)
     if figures.failover is not None:
         yield from _failover_rows(figures)
@@ -92,9 +92,10 @@ def _failover_rows(figures: MultiSourceFigures) -> Iterator[tuple[str, str]]:
     if failover is None:
         return
     yield "traffic that fails over", f"{failover.activation_rate:.2%}"
-    if failover.extra_usd_per_month is not None:
+    if failover.extra_usd_per_month is not None and failover.extra_usd_per_month > 0:
         yield "costs a month", usd(failover.extra_usd_per_month)
-    yield "costs for each unit kept", usd(failover.usd_per_unit_kept)
+    kept = failover.usd_per_unit_kept
+    yield f"{'costs' if kept >= 0 else 'saves'} for each unit kept", usd(abs(kept))
     yield "accepted after failing over", f"{100 * failover.quality_delta_rate:+.1f} points"
     slower = failover.latency_delta_ms
     yield "slower after failing over", UNKNOWN if slower is None else f"{slower:,.0f} ms"
