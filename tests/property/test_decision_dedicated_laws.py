@@ -20,19 +20,20 @@ from routefit.decisions.kinds import KINDS, Material
 from routefit.decisions.load import HourlyLoad
 from routefit.decisions.spread import Triangular
 from routefit.evidence import Label
+from settled_numbers import settled
 from thorough import examples
 
-hours = st.lists(st.floats(0, 5_000) | st.just(0.0), min_size=1, max_size=60).filter(lambda one: sum(one) > 1)
+hours = st.lists(settled(0, 5_000) | st.just(0.0), min_size=1, max_size=60).filter(lambda one: sum(one) > 1)
 loads = hours.map(lambda one: HourlyLoad(hourly_units=tuple(one)))
 prices = st.fixed_dictionaries(
     {
         "hardware_usd_per_hour": st.floats(0.2, 20),
-        "ops_usd_per_hour": st.floats(0, 20),
+        "ops_usd_per_hour": settled(0, 20),
         "goodput_per_hour": st.floats(50, 5_000),
         "serverless_usd_per_unit": st.floats(1e-4, 0.1),
         "max_utilization_rate": st.floats(0.1, 1),
         "min_replicas": st.none() | st.integers(1, 4).map(float),
-        "commitment_months": st.none() | st.floats(0, 48),
+        "commitment_months": st.none() | settled(0, 48),
     }
 )
 planned = st.none() | st.integers(1, 12).map(float)
@@ -85,7 +86,7 @@ def test_more_demand_never_needs_fewer_replicas(
     load: HourlyLoad, values: dict[str, Any], more: st.DataObject
 ) -> None:
     """Whichever hours it falls on."""
-    added = more.draw(st.lists(st.floats(0, 5_000), min_size=load.hours, max_size=load.hours))
+    added = more.draw(st.lists(settled(0, 5_000), min_size=load.hours, max_size=load.hours))
     larger = HourlyLoad(hourly_units=tuple(a + b for a, b in zip(load.hourly_units, added, strict=True)))
     before, after = figures(load, values), figures(larger, values)
     assert after.peak_replicas_needed >= before.peak_replicas_needed
@@ -194,7 +195,7 @@ def test_a_flip_point_put_back_flips(load: HourlyLoad, values: dict[str, Any]) -
 
 
 @settings(max_examples=examples(500), deadline=None)
-@given(load=loads, fits=st.floats(0, 10_000))
+@given(load=loads, fits=settled(0, 10_000))
 def test_overflow_is_what_exceeds(load: HourlyLoad, fits: float) -> None:
     """The sums over sorted hours against each hour by itself."""
     slow = sum(max(0.0, one - fits) for one in load.hourly_units) / load.hours
@@ -206,7 +207,7 @@ def test_overflow_is_what_exceeds(load: HourlyLoad, fits: float) -> None:
     load=loads,
     usable=st.floats(50, 5_000),
     window=st.none() | st.floats(0.5, 600),
-    cold_start=st.none() | st.floats(0, 1_200),
+    cold_start=st.none() | settled(0, 1_200),
     spike=st.none() | st.floats(1, 7_200),
 )
 def test_a_fleet_that_follows_the_load_never_runs_more_than_its_peak(

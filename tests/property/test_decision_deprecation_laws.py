@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from routefit.decisions.deprecation import Deprecation, DeprecationFigures
 from routefit.decisions.leaving_options import LeavingOption
 from routefit.declared.ranged import RangedNumber
+from settled_numbers import settled
 
 TODAY = date(2026, 6, 1)
-AMOUNT = st.floats(0, 60)
+AMOUNT = settled(0, 60)
 
 
 @st.composite

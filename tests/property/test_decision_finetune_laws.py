@@ -16,6 +16,7 @@ from routefit.decisions.given import Given
 from routefit.decisions.kinds import KINDS, Material
 from routefit.decisions.spread import Triangular
 from routefit.evidence import Label
+from settled_numbers import settled
 from thorough import examples
 
 FINETUNE = KINDS["finetune"].build(Material())
@@ -24,12 +25,12 @@ tunes = st.fixed_dictionaries(
     {
         "training_tokens": st.floats(1e6, 1e9),
         "training_usd_per_mtok": st.floats(0.1, 10),
-        "data_usd": st.none() | st.floats(0, 20_000),
-        "eval_usd": st.none() | st.floats(0, 5_000),
+        "data_usd": st.none() | settled(0, 20_000),
+        "eval_usd": st.none() | settled(0, 5_000),
         "iteration_usd_per_month": st.none() | st.floats(1, 3_000),
         "units_per_month": st.floats(100, 1e6),
         "saving_usd_per_unit": st.floats(1e-5, 0.5),
-        "hidden_cost_ratio": st.floats(0, 5),
+        "hidden_cost_ratio": settled(0, 5),
         "is_ready": st.booleans(),
     }
 )
@@ -74,8 +75,8 @@ def test_nothing_is_left_at_the_break_even_volume(values: dict[str, Any]) -> Non
 
 @settings(max_examples=examples(200), deadline=None)
 @given(
-    before=st.floats(0, 1),
-    better=st.floats(0, 1),
+    before=settled(0, 1),
+    better=settled(0, 1),
     success=st.floats(0.01, 1),
     call_usd=st.floats(1e-4, 1),
 )

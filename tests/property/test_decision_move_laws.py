@@ -16,11 +16,12 @@ from routefit.decisions.portfolio import Portfolio
 from routefit.decisions.portfolio_payback import PortfolioPayback
 from routefit.decisions.serverless import Serverless
 from routefit.decisions.spread import Triangular
+from settled_numbers import settled
 
 usd_per_unit = st.floats(0.001, 5.0)
 shares = st.floats(0.01, 1.0)
 volumes = st.floats(1.0, 1e7)
-amounts = st.floats(0.0, 1e6)
+amounts = settled(0.0, 1e6)
 ramps = st.sampled_from(["none", "fast", "mid", "slow"])
 EACH_PART = (
     "eval_building_usd",
@@ -49,9 +50,9 @@ def moves(draw: st.DrawFn) -> dict[str, Any]:
         "migration_usd": draw(amounts),
         "horizon_months": draw(st.floats(6.0, 36.0)),
         "ramp": draw(ramps),
-        "work_months": draw(st.floats(0.0, 3.0)),
-        "shadow_share_rate": draw(st.none() | st.floats(0.0, 0.1)),
-        "price_decline_rate": draw(st.none() | st.floats(0.0, 1.0)),
+        "work_months": draw(settled(0.0, 3.0)),
+        "shadow_share_rate": draw(st.none() | settled(0.0, 0.1)),
+        "price_decline_rate": draw(st.none() | settled(0.0, 1.0)),
         "shortfall_usd": draw(st.none() | usd_per_unit),
     }
     if draw(st.booleans()):
@@ -107,9 +108,9 @@ def test_the_needed_saving_is_worth_as_much_as_staying(
 @given(
     values=moves(),
     current_rate=shares,
-    shortfall_usd=st.none() | st.floats(0.0, 1.0),
+    shortfall_usd=st.none() | settled(0.0, 1.0),
     failure_usd=st.none() | amounts,
-    escalation_rates=st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)),
+    escalation_rates=st.tuples(settled(0.0, 1.0), settled(0.0, 1.0)),
 )
 def test_a_route_that_accepts_nothing_never_wins(
     values: dict[str, Any],
@@ -130,7 +131,7 @@ def test_a_route_that_accepts_nothing_never_wins(
     assert best_of(Serverless(), {**values, **people, "failure_usd": failure_usd}) == "stay"
 
 
-@given(parts=st.lists(amounts, min_size=6, max_size=6), weeks=st.floats(0, 50), share=st.none() | shares)
+@given(parts=st.lists(amounts, min_size=6, max_size=6), weeks=settled(0, 50), share=st.none() | shares)
 def test_the_parts_of_a_migration_add_up(parts: list[float], weeks: float, share: float | None) -> None:
     """Each part alone, and the weeks alone, come to the whole; the share divides it."""
     named = dict(zip(EACH_PART, parts, strict=True))
@@ -210,8 +211,8 @@ def test_what_has_not_moved_changes_nothing_but_the_promise(
 @given(
     values=moves(),
     accepted=st.tuples(shares, shares),
-    escalated=st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)),
-    failure_usd=st.none() | st.floats(0.0, 100.0),
+    escalated=st.tuples(settled(0, 0.5), settled(0, 0.5)),
+    failure_usd=st.none() | settled(0.0, 100.0),
 )
 def test_at_the_break_even_escalation_nothing_is_saved(
     values: dict[str, Any],
@@ -237,7 +238,7 @@ def test_at_the_break_even_escalation_nothing_is_saved(
     lcpr=st.floats(0.02, 5.0),
     cost_ratio=st.floats(0.01, 0.999),
     accepted=st.tuples(shares, shares),
-    failure_usd=st.floats(0.0, 5.0),
+    failure_usd=settled(0.0, 5.0),
 )
 def test_at_the_break_even_pass_rate_both_routes_cost_the_same(
     lcpr: float, cost_ratio: float, accepted: tuple[float, float], failure_usd: float

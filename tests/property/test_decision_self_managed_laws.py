@@ -16,6 +16,7 @@ from routefit.decisions.kinds import KINDS, Material
 from routefit.decisions.self_managed import SelfManagedFigures
 from routefit.decisions.spread import Triangular
 from routefit.evidence import Label
+from settled_numbers import settled
 from thorough import examples
 
 SELF_MANAGED = KINDS["self-managed"].build(Material())
@@ -30,11 +31,11 @@ fleets = st.fixed_dictionaries(
         "utilization_rate": st.none() | st.floats(0.05, 1),
         "serverless_usd_per_unit": st.none() | st.floats(1e-4, 1),
         "dedicated_usd_per_unit": st.none() | st.floats(1e-4, 1),
-        "network_usd_per_month": st.none() | st.floats(0, 20_000),
+        "network_usd_per_month": st.none() | settled(0, 20_000),
         "is_control_needed": st.none() | st.booleans(),
         "is_running": st.none() | st.booleans(),
-        "oncall_engineers": st.none() | st.floats(0, 4),
-        "engine_majors_behind": st.none() | st.floats(0, 4),
+        "oncall_engineers": st.none() | settled(0, 4),
+        "engine_majors_behind": st.none() | settled(0, 4),
     }
 )
 

@@ -168,8 +168,9 @@ def test_shares(first_rate: str, exit_code: int, said: str | None) -> None:
     pairs = [word for pair in (*settings, f"target_first_pass_rate={first_rate}") for word in ("--set", pair)]
     ran = run_command("decide", "serverless", *MOVE, *RATES, *pairs, "--draws", "1000")
     assert ran.exit_code == exit_code
-    assert ("of all units" in ran.out + ran.err) is (said is not None)
-    assert said is None or said in " ".join((ran.out + ran.err).split())
+    told = " ".join((ran.out + ran.err).split())
+    assert ("of all units" in told) is (said is not None)
+    assert said is None or said in told
 
 
 @pytest.mark.parametrize(
