@@ -81,11 +81,14 @@ def test_what_the_ledger_cannot_know_is_asked_for(project: Path) -> None:
     assert "--first-pass-after-rate" in ran.err
 
 
-def test_a_route_without_units_is_refused_in_words(project: Path) -> None:
-    """Nobody knows what its answers fail at."""
-    ran = of_ledger(project, *PLAIN, "--route", "idle")
+def test_a_route_without_units_is_said_in_words(project: Path) -> None:
+    """Nobody knows what its answers fail at: only numbers that are all typed decide, and it is said."""
+    ran = of_ledger(project, "--training-tokens", "1000000", "--route", "idle")
     assert ran.exit_code == 3
     assert "nobody knows what its answers fail at" in ran.err
+    typed = of_ledger(project, *PLAIN, "--route", "idle")
+    assert typed.exit_code == 0
+    assert "nothing is taken from the ledger: work: idle has no units" in typed.json["warnings"][0]
 
 
 def test_the_overview_says_what_is_missing(project: Path) -> None:
